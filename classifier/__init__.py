@@ -1,0 +1,1 @@
+"""What is this document? A library with no database, no network, no settings and no Airflow."""

@@ -1,0 +1,1 @@
+"""One file per room; ``made`` makes the documents the tests need."""

@@ -1,0 +1,5 @@
+"""The only room that speaks SQL: what was found, read, judged, decided and moved, and who did it."""
+
+from retention.catalogue.store import Catalogue, CatalogueError, open_catalogue
+
+__all__ = ["Catalogue", "CatalogueError", "open_catalogue"]

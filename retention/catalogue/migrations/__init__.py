@@ -1,0 +1,1 @@
+"""The catalogue's history, one revision a file."""

@@ -1,0 +1,290 @@
+"""The tables. No document text stands in any of them; names and paths are personal data and stand only in ``folder`` and ``item``.
+
+Times named ``_at`` are UTC. ``_ns`` are nanoseconds since 1970 in UTC. Paths are bytes relative to the share's root: where a share is
+mounted is configuration, never catalogue, so that a catalogue survives a changed mount point.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives a table its fast row id only for a column declared exactly INTEGER.
+Key = BigInteger().with_variant(Integer, "sqlite")
+Moment = DateTime(timezone=True)
+
+
+class State:
+    """Values of ``item.state``: where the record is now."""
+
+    PRESENT = 0
+    GONE = 1
+    RESTRICTED = 2
+    DESTROYED = 3
+
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("key", String(250), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("report_only", Boolean, nullable=False, default=True),
+    Column("shards", Integer, nullable=False, default=0),
+    Column("versions", JSON, nullable=False, default=dict),
+    Column("figures", JSON, nullable=False, default=dict),
+)
+
+# One row for each finished piece of work of a run, so that running the piece again can say what it did the first time.
+part = Table(
+    "part",
+    metadata,
+    Column("run_id", Key, ForeignKey("run.id"), primary_key=True),
+    Column("stage", String(30), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("counts", JSON, nullable=False),
+    Column("finished_at", Moment, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("scope", String(200), primary_key=True),
+    Column("token", String(64), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("until_at", Moment, nullable=False),
+)
+
+share = Table(
+    "share",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("zones_digest", String(64), nullable=False, default=""),
+    Column("crawled_run_id", Key, ForeignKey("run.id")),
+)
+
+folder = Table(
+    "folder",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("share_id", Key, ForeignKey("share.id"), nullable=False),
+    Column("path", LargeBinary, nullable=False),
+    Column("digest", LargeBinary),
+    Column("zone", String(100), nullable=False, default=""),
+    Column("sealed", Boolean, nullable=False, default=False),
+    Column("error", String(200)),
+    UniqueConstraint("share_id", "path"),
+)
+
+item = Table(
+    "item",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("folder_id", Key, ForeignKey("folder.id"), nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("modified_ns", BigInteger, nullable=False),
+    Column("changed_ns", BigInteger, nullable=False),
+    # Device and inode numbers are unsigned 64-bit on Linux; they are kept as the signed number of the same bits.
+    Column("device", BigInteger, nullable=False),
+    Column("inode", BigInteger, nullable=False),
+    Column("links", Integer, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("gid", BigInteger, nullable=False),
+    Column("mode", Integer, nullable=False),
+    Column("state", SmallInteger, nullable=False, default=State.PRESENT),
+    Column("missing", SmallInteger, nullable=False, default=0),
+    Column("excluded", String(60)),
+    Column("first_run_id", Key, nullable=False),
+    Column("changed_run_id", Key, nullable=False),
+    Column("reading_id", Key, ForeignKey("reading.id")),
+    Column("label_id", Key),
+    Column("decision_id", Key),
+    UniqueConstraint("folder_id", "name"),
+)
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("id", Key, primary_key=True),
+    # Empty when the bytes could not be read to their end (permission, crash): such a reading belongs to one item alone.
+    Column("sha256", String(64)),
+    Column("size", BigInteger, nullable=False),
+    Column("versions", String(64), nullable=False),
+    Column("format", String(30), nullable=False),
+    Column("reader", String(60), nullable=False),
+    Column("completeness", String(10), nullable=False),
+    Column("problem_kind", String(40)),
+    Column("problem_stage", String(20)),
+    Column("problem_detail", String(300)),
+    Column("primary", String(10)),
+    Column("tier", SmallInteger),
+    Column("sensitive", Float),
+    Column("personal", Float),
+    Column("flags", JSON, nullable=False),
+    Column("by", String(80)),
+    Column("because", JSON, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("limits", JSON, nullable=False),
+    Column("signature", LargeBinary),
+    Column("run_id", Key, ForeignKey("run.id"), nullable=False),
+    UniqueConstraint("sha256", "versions"),
+)
+
+# Append-only. The label in force is the one that item.label_id names: a person's while the bytes it was given for last.
+label = Table(
+    "label",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("item_id", Key, ForeignKey("item.id"), nullable=False, index=True),
+    Column("reading_id", Key, ForeignKey("reading.id")),
+    Column("primary", String(10), nullable=False),
+    Column("tier", SmallInteger, nullable=False),
+    Column("sensitive", Float, nullable=False),
+    Column("personal", Float, nullable=False),
+    Column("flags", JSON, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("because", JSON, nullable=False),
+    Column("run_id", Key, ForeignKey("run.id")),
+    Column("made_at", Moment, nullable=False),
+)
+
+# What a person or a line-of-business feed knows about an item and the file system does not.
+fact = Table(
+    "fact",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("item_id", Key, ForeignKey("item.id"), nullable=False, index=True),
+    Column("kind", String(40), nullable=False),
+    Column("value", String(200), nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("confidence", Float, nullable=False, default=1.0),
+    Column("by", String(80), nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+
+# Append-only. The decision in force is the one that item.decision_id names.
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("item_id", Key, ForeignKey("item.id"), nullable=False, index=True),
+    Column("run_id", Key, ForeignKey("run.id"), nullable=False),
+    Column("label_id", Key),
+    Column("reading_id", Key),
+    Column("inputs", String(64), nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("flagged", Boolean, nullable=False),
+    Column("lane", String(2), nullable=False, default=""),
+    Column("tier", SmallInteger, nullable=False),
+    Column("clearance", SmallInteger, nullable=False),
+    Column("rule", String(40), nullable=False),
+    Column("schedule_version", String(60), nullable=False),
+    Column("trigger", String(40), nullable=False),
+    Column("start", Date),
+    Column("start_source", String(20), nullable=False, default=""),
+    Column("due", Date),
+    Column("eligible", Date),
+    Column("held", JSON, nullable=False),
+    Column("because", JSON, nullable=False),
+    Index("ix_decision_queue", "lane", "tier"),
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("ref", String(40), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("authority", String(200), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("scope", JSON, nullable=False),
+    Column("placed_by", String(80), nullable=False),
+    Column("placed_at", Moment, nullable=False),
+    Column("approved_by", String(80)),
+    Column("approved_at", Moment),
+    Column("review_on", Date),
+    Column("release_asked_by", String(80)),
+    Column("released_by", String(80)),
+    Column("released_at", Moment),
+)
+
+move = Table(
+    "move",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("item_id", Key, ForeignKey("item.id"), nullable=False, index=True),
+    Column("run_id", Key, ForeignKey("run.id"), nullable=False, index=True),
+    Column("operation", String(64), nullable=False, unique=True),
+    Column("share", String(100), nullable=False),
+    Column("path", LargeBinary, nullable=False),
+    Column("step", String(20), nullable=False),
+    Column("vault", String(60), nullable=False, default=""),
+    Column("object_key", String(300), nullable=False, default=""),
+    Column("sha256", String(64), nullable=False, default=""),
+    Column("size", BigInteger, nullable=False, default=0),
+    Column("origin", JSON, nullable=False, default=dict),
+    Column("pointer", LargeBinary),
+    Column("lease_token", String(64), nullable=False, default=""),
+    Column("lease_until_at", Moment),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("error", String(300), nullable=False, default=""),
+    Column("by", String(80), nullable=False, default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+gate = Table(
+    "gate",
+    metadata,
+    Column("run_id", Key, ForeignKey("run.id"), primary_key=True),
+    Column("name", String(30), primary_key=True),
+    Column("passed", Boolean, nullable=False),
+    Column("sentence", String(600), nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("checked_at", Moment, nullable=False),
+)
+
+# Append-only and chained: hash = SHA-256 over the previous hash and this row's canonical JSON.
+event = Table(
+    "event",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("at", String(40), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)

@@ -121,14 +121,19 @@ item = Table(
     Column("gid", BigInteger, nullable=False),
     Column("mode", Integer, nullable=False),
     Column("state", SmallInteger, nullable=False, default=State.PRESENT),
+    # 0 while the item lies at its place; its own id once it has left, so that another file may take the name.
+    Column("occupant", Key, nullable=False, default=0),
+    # Not in the last listing of its folder; ``missing`` counts the nights of that, each night once.
+    Column("absent", Boolean, nullable=False, default=False),
     Column("missing", SmallInteger, nullable=False, default=0),
+    Column("counted_run_id", Key),
     Column("excluded", String(60)),
     Column("first_run_id", Key, nullable=False),
     Column("changed_run_id", Key, nullable=False),
     Column("reading_id", Key, ForeignKey("reading.id")),
     Column("label_id", Key),
     Column("decision_id", Key),
-    UniqueConstraint("folder_id", "name"),
+    UniqueConstraint("folder_id", "name", "occupant"),
 )
 
 reading = Table(

@@ -152,7 +152,10 @@ def upgrade() -> None:
         sa.Column("gid", sa.BigInteger(), nullable=False),
         sa.Column("mode", sa.Integer(), nullable=False),
         sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("occupant", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("absent", sa.Boolean(), nullable=False),
         sa.Column("missing", sa.SmallInteger(), nullable=False),
+        sa.Column("counted_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("excluded", sa.String(length=60), nullable=True),
         sa.Column("first_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("changed_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -162,7 +165,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["folder_id"], ["folder.id"], name=op.f("fk_item_folder_id")),
         sa.ForeignKeyConstraint(["reading_id"], ["reading.id"], name=op.f("fk_item_reading_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
-        sa.UniqueConstraint("folder_id", "name", name=op.f("uq_item_folder_id_name")),
+        sa.UniqueConstraint("folder_id", "name", "occupant", name=op.f("uq_item_folder_id_name_occupant")),
     )
     op.create_table(
         "decision",

@@ -1,0 +1,190 @@
+"""Walk one share and tell what lies in it. Never opens a file, never follows a link, never leaves the share.
+
+Folders are opened relative to their parent's descriptor and without following links, so that a folder swapped for a link during
+the walk cannot lead outside. Names stay bytes. A folder that cannot be listed is told, not skipped in silence.
+"""
+
+from __future__ import annotations
+
+import errno
+import marshal
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from classifier.item import Item, Kind
+
+# (name, kind, size, modified_ns, changed_ns, device, inode, links, uid, gid, mode); device and inode as signed 64-bit numbers.
+Entry = tuple[bytes, str, int, int, int, int, int, int, int, int, int]
+
+SYSTEM_FOLDERS = frozenset(
+    {
+        b"$recycle.bin",
+        b"system volume information",
+        b"dfsrprivate",
+        b"~snapshot",
+        b".snapshot",
+        b".snapshots",
+        b".zfs",
+        b"lost+found",
+        b".strongroom-held",
+    }
+)
+SYSTEM_FILES = frozenset({b"thumbs.db", b"desktop.ini", b".ds_store", b".strongroom-sentinel"})
+_DEEPEST = 900  # a descriptor stays open for each level, and a process usually has 1,024
+_WALK = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One folder: its path below the root, its entries that are not folders, and a digest over them.
+
+    ``error`` says why the folder could not be listed (``EACCES`` …), or ``skipped:`` and the reason why it was not entered.
+    """
+
+    path: bytes
+    digest: bytes
+    entries: list[Entry]
+    error: str = ""
+
+    def items(self, share: str) -> Iterator[Item]:
+        """Give the entries as Items of a share."""
+        for name, kind, *rest in self.entries:
+            path = self.path + b"/" + name if self.path else name
+            yield Item(share, path, Kind(kind), *rest)
+
+
+class ShareUnavailableError(Exception):
+    """The share's root cannot be listed, or its sentinel is missing: nothing may be concluded from what is not there."""
+
+
+def walk(root: Path, sentinel: str = "") -> Iterator[Listing]:
+    """List every folder of a share, the root first; each folder once.
+
+    Raises ``ShareUnavailableError`` before the first listing when the root cannot be opened or the sentinel is not in it.
+    """
+    try:
+        descriptor = os.open(root, _WALK)
+    except OSError as error:
+        raise ShareUnavailableError(
+            f"The share cannot be listed ({errno.errorcode.get(error.errno or 0, 'error')}). Check that it is mounted and readable."
+        ) from error
+    try:
+        if sentinel:
+            _check_sentinel(descriptor, sentinel)
+        yield from _walk(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check_sentinel(descriptor: int, sentinel: str) -> None:
+    try:
+        os.stat(sentinel, dir_fd=descriptor, follow_symlinks=False)
+    except OSError as error:
+        raise ShareUnavailableError(
+            "The share's sentinel file is not at its root, so the share counts as not mounted. Mount it, or put the sentinel back."
+        ) from error
+
+
+def _walk(root: int) -> Iterator[Listing]:
+    device = os.fstat(root).st_dev
+    ancestors = [(device, os.fstat(root).st_ino)]
+    listing, names = _list(root, b"")
+    yield listing
+    # Each frame: the folder's descriptor, its path, and the names of its folders still to be entered.
+    stack: list[tuple[int, bytes, list[bytes]]] = [(root, b"", names)]
+    try:
+        while stack:
+            parent, place, names = stack[-1]
+            if not names:
+                stack.pop()
+                ancestors.pop()
+                if parent != root:
+                    os.close(parent)
+                continue
+            name = names.pop()
+            path = place + b"/" + name if place else name
+            try:
+                descriptor = os.open(name, _WALK, dir_fd=parent)
+            except OSError as error:
+                if error.errno != errno.ENOENT:
+                    yield Listing(path, b"", [], errno.errorcode.get(error.errno or 0, "error"))
+                continue
+            found = os.fstat(descriptor)
+            if reason := _stay_out(name, found, device, ancestors):
+                os.close(descriptor)
+                yield Listing(path, b"", [], reason)
+                continue
+            stack.append((descriptor, path, []))
+            ancestors.append((found.st_dev, found.st_ino))
+            listing, below = _list(descriptor, path)
+            yield listing
+            stack[-1] = (descriptor, path, below)
+    finally:
+        for descriptor, _place, _names in stack:
+            if descriptor != root:
+                os.close(descriptor)
+
+
+def _stay_out(name: bytes, found: os.stat_result, device: int, ancestors: list[tuple[int, int]]) -> str:
+    if name.lower() in SYSTEM_FOLDERS:
+        return "skipped:system folder"
+    if found.st_dev != device:
+        return "skipped:another file system"
+    if (found.st_dev, found.st_ino) in ancestors:
+        return "skipped:loop"
+    if len(ancestors) > _DEEPEST:
+        return "ENAMETOOLONG"
+    return ""
+
+
+def _list(descriptor: int, path: bytes) -> tuple[Listing, list[bytes]]:
+    entries: list[Entry] = []
+    folders: list[bytes] = []
+    fsencode, regular, add = os.fsencode, stat.S_IFREG, entries.append
+    try:
+        with os.scandir(descriptor) as listing:
+            for entry in listing:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(fsencode(entry.name))
+                    continue
+                try:
+                    s = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                except OSError:
+                    add((fsencode(entry.name), "file", 0, 0, 0, 0, 0, 1, 0, 0, 0))
+                    continue
+                mode = s.st_mode
+                kind = "file" if mode & 0o170000 == regular else _odd_kind(mode)
+                device, inode = s.st_dev, s.st_ino
+                if inode >= 1 << 63:
+                    inode -= 1 << 64
+                if device >= 1 << 63:
+                    device -= 1 << 64
+                size, modified, changed = s.st_size, s.st_mtime_ns, s.st_ctime_ns
+                name = fsencode(entry.name)
+                add((name, kind, size, modified, changed, device, inode, s.st_nlink, s.st_uid, s.st_gid, mode))
+    except OSError as error:
+        return Listing(path, b"", [], errno.errorcode.get(error.errno or 0, "error")), folders
+    # Version 2 of the format writes equal values to equal bytes; later versions also write how often an object is shared.
+    return Listing(path, blake2b(marshal.dumps(entries, 2), digest_size=16).digest(), entries), folders
+
+
+def _odd_kind(mode: int) -> str:
+    return "link" if stat.S_ISLNK(mode) else "special"
+
+
+def exclusion(name: bytes, kind: str) -> str | None:
+    """Say why an entry is listed but never opened, or None when it is to be read."""
+    if kind != Kind.FILE:
+        return kind
+    lowered = name.lower()
+    if lowered in SYSTEM_FILES or lowered.startswith(b"._"):
+        return "system file"
+    if lowered.startswith((b"~$", b".~lock.", b".nfs")) or lowered.endswith((b".ldb", b".laccdb")):
+        return "lock file"
+    return None

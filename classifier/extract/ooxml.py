@@ -1,0 +1,143 @@
+"""Office packages of 2007 and later: walk over every part, whatever its name, and read it by its root element."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+from typing import BinaryIO
+
+from classifier.extract import drawingml, wordml, xmlsafe
+from classifier.extract.draft import Draft
+from classifier.extract.package import Package, open_package
+from classifier.item import PartKind
+
+# parts that hold looks, not words
+_LOOKS = re.compile(
+    r"(?:^|/)(?:styles|stylesWithEffects|fontTable|webSettings|numbering|theme\d*|themeOverride\d*|tableStyles"
+    r"|viewProps|presProps|calcChain|printerSettings\d*|persons?|colors\d*|style\d*|quickStyles\d*|layout\d*|drs)\.(?:xml|bin)$"
+)
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|tiff?|bmp|emf|wmf|wdp|emz|wmz|svg|ico|webp|heic)$", re.IGNORECASE)
+_MEMBER = re.compile(
+    r"(?:^|/)(?:embeddings|afchunk)[^/]*(?:/|\.)|\.(?:mht|mhtml|html?|rtf|txt|docx|xlsx|pptx|eml|msg|pdf)$",
+    re.IGNORECASE,
+)
+_EXTERNAL = re.compile(rb"""TargetMode\s*=\s*["']External["']""")
+_DDE = re.compile(r"\bDDE(?:AUTO)?\b", re.IGNORECASE)
+
+
+def read_parts(package: Package, skip: frozenset[str] = frozenset()) -> None:
+    """Read every part of ``package`` except those named in ``skip``, the main ones first."""
+    draft = package.draft
+    seen: set[str] = set()
+    for info in sorted(package.members, key=lambda info: _rank(info.filename)):
+        name = info.filename
+        if info.is_dir() or name in skip:
+            continue
+        if name in seen:
+            draft.note("duplicate-part")
+        seen.add(name)
+        _read_part(package, name, info)
+    if any(kind in draft.notes for kind in ("ins", "del")):
+        draft.note("tracked-changes")
+
+
+def _rank(name: str) -> tuple[int, str]:
+    order = (
+        "document",
+        "workbook",
+        "presentation",
+        "slides/",
+        "worksheets/",
+        "footnotes",
+        "endnotes",
+        "comments",
+        "header",
+        "footer",
+        "notesSlides/",
+    )
+    for number, word in enumerate(order):
+        if word in name and not name.endswith(".rels"):
+            return number, re.sub(r"\d+", lambda match: match.group().zfill(6), name)
+    return len(order), name
+
+
+def _read_part(package: Package, name: str, info: object) -> None:
+    draft = package.draft
+    low = name.lower()
+    if low.endswith(".rels"):
+        _read_relations(package.read(info), draft)
+    elif low.endswith("vbaproject.bin"):
+        draft.note("macro")
+    elif _PICTURE.search(low):
+        draft.images += 1
+    elif _MEMBER.search(low) and "activex" not in low:
+        draft.attach(draft, posixpath.basename(name), io.BytesIO(package.read(info)))
+    elif low.endswith((".xml", ".vml")) and not _LOOKS.search(name) and name != "[Content_Types].xml":
+        read_xml_part(package.read(info), name, draft)
+
+
+def _read_relations(data: bytes, draft: Draft) -> None:
+    if not _EXTERNAL.search(data):
+        return
+    root = xmlsafe.parse(data, draft.limits.xml_depth)
+    links, others = [], []
+    for relation in root.iter("{*}Relationship"):
+        if relation.get("TargetMode") == "External":
+            kind = (relation.get("Type") or "").rpartition("/")[2]
+            (links if kind == "hyperlink" else others).append(relation.get("Target") or "")
+    draft.add("links", "\n".join(links), PartKind.FIELD)
+    draft.add("external references", "\n".join(others), PartKind.FIELD)
+    if others:
+        before = next((note for note in draft.notes if note.startswith("external-refs:")), "")
+        draft.notes.pop(before, None)
+        draft.note(f"external-refs:{len(others) + int(before.partition(':')[2] or 0)}")
+
+
+def read_xml_part(data: bytes, name: str, draft: Draft) -> None:
+    """Read one XML part by what its root element says it is."""
+    root = xmlsafe.parse(data, draft.limits.xml_depth)
+    read_tree(root, name, draft)
+
+
+def read_tree(root: xmlsafe.Element, name: str, draft: Draft) -> None:
+    """As ``read_xml_part`` for a parsed tree."""
+    tag = xmlsafe.local(root)
+    if tag in _STORIES:
+        label, kind = _STORIES[tag]
+        wordml.add_story(root, label or _stem(name), kind, draft)
+    elif tag in _SLIDES:
+        drawingml.add_slide(root, name, draft)
+    elif tag in _PROPERTIES:
+        lines = [
+            f"{xmlsafe.local(element)}: {text}" for element in root.iter() if (text := (element.text or "").strip())
+        ]
+        draft.add("properties", "\n".join(lines), PartKind.PROPERTY)
+    elif tag in _DRAWN:
+        drawingml.add_any(root, _stem(name), draft)
+
+
+def _stem(name: str) -> str:
+    return posixpath.basename(name).rpartition(".")[0]
+
+
+_STORIES = {
+    "document": ("", PartKind.BODY),
+    "hdr": ("", PartKind.HEADER),
+    "ftr": ("", PartKind.FOOTER),
+    "footnotes": ("footnotes", PartKind.NOTE),
+    "endnotes": ("endnotes", PartKind.NOTE),
+    "comments": ("comments", PartKind.COMMENT),
+    "glossaryDocument": ("building blocks", PartKind.BODY),
+}
+_SLIDES = frozenset({"sld", "notes", "sldLayout", "sldMaster", "notesMaster", "handoutMaster"})
+_PROPERTIES = frozenset({"coreProperties", "Properties"})
+_DRAWN = frozenset(
+    {"chartSpace", "dataModel", "drawing", "wsDr", "userShapes", "cmLst", "cmAuthorLst", "xml", "txbxContent"}
+)
+
+
+def read(file: BinaryIO, draft: Draft) -> None:
+    """Read a whole Office package part by part."""
+    read_parts(open_package(file, draft))
+    draft.reader = "ooxml"

@@ -1,0 +1,235 @@
+"""The DAG ``nightly``: wiring only. What each task does is the function of the same name in ``retention.stages``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import re
+from typing import Any
+
+from airflow.sdk import (
+    DAG,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    get_current_context,
+    task,
+)
+
+GUIDE = """\
+### One night: find, read, judge, and lock away what lies in the wrong place
+
+`plan` → `crawl` each share → gate → `classify` in shards → gate → `decide` → gate → `restrict` in lots → gate → `report`
+
+| What you see | What it means | What to do |
+|---|---|---|
+| a `check_…` task is red | a gate stopped the night; its log says why; nothing was moved after it | cure it, then clear the task |
+| any other task is red | its log says why | cure it, then clear the task |
+| `restrict` is skipped | nothing had to be moved | nothing |
+| a task is yellow (up for retry) | it failed once and is tried again by itself | wait |
+
+**Clearing any task, of any run, is safe.** A task works on what is still to do; where all is done it ends in seconds and
+changes nothing. To read every document again on purpose, start a run with *Read again* switched on.
+
+Logs and XComs hold run ids, names of shares, shard numbers and counts: never a path, a title or a text.
+"""
+
+OWNER = "records management"
+SHARE_IO = {"pool": "share_io"}
+STORE_IO = {"pool": "store_io"}
+MINUTES = dt.timedelta(minutes=1)
+HOURS = dt.timedelta(hours=1)
+
+# Trying again cannot cure these: a person has to do something first.
+POLICY = ExceptionRetryPolicy(
+    [
+        RetryRule("retention.quality.GateFailedError", RetryAction.FAIL, reason="A gate has stopped the night."),
+        RetryRule("retention.config.ConfigError", RetryAction.FAIL, reason="The configuration must be put right."),
+        RetryRule(PermissionError, RetryAction.FAIL, reason="This account may not do that."),
+    ]
+)
+
+PARAMS = {
+    "report_only": Param(
+        "as configured",
+        enum=["as configured", "yes", "no"],
+        title="Report only",
+        description_md="**yes**: move nothing this night. **no**: move what the zones' modes allow.",
+    ),
+    "shares": Param(
+        [],
+        type="array",
+        items={"type": "string"},
+        title="Shares",
+        description_md="Names of shares as in `strongroom.toml`, one a line. Empty: every share.",
+    ),
+    "force": Param(
+        False,
+        type="boolean",
+        title="Read again",
+        description_md="Read every document again, also those that have not changed. Takes as long as the first night.",
+    ),
+}
+
+
+def schedule() -> CronTriggerTimetable | None:
+    """When the night begins: ``STRONGROOM_AIRFLOW_SCHEDULE`` as cron, 01:00 when it is not set, only when asked when empty."""
+    cron = os.environ.get("STRONGROOM_AIRFLOW_SCHEDULE", "0 1 * * *")
+    # Without a start date and with no time to look back over, switching the DAG on never starts a night in the daytime.
+    return CronTriggerTimetable(cron, timezone="Europe/London", run_immediately=dt.timedelta(0)) if cron else None
+
+
+def run_key() -> str:
+    """The catalogue's name for this run: Airflow's run id in characters that are safe everywhere; the same on every try."""
+    run_id = str(get_current_context()["run_id"])
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", run_id)[:80]
+    return plain if plain == run_id else f"{plain}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
+
+
+def named(label: str) -> None:
+    """Name this mapped task in Airflow's pages."""
+    get_current_context()["label"] = label  # type: ignore[typeddict-unknown-key]
+
+
+@task(execution_timeout=10 * MINUTES)
+def plan() -> list[str]:
+    """Fix what this night does: which shares, which versions of the schedule and the model, and whether anything may move."""
+    from retention import config, stages
+
+    params: dict[str, Any] = dict(get_current_context()["params"])
+    report_only = {"yes": True, "no": False}.get(params["report_only"])
+    planned = stages.plan(
+        config.load(), run_key(), report_only=report_only, force=params["force"], shares=params["shares"] or None
+    )
+    return list(planned["shares"])
+
+
+@task(**SHARE_IO, execution_timeout=8 * HOURS, map_index_template="{{ label }}")
+def crawl(share: str) -> dict[str, int]:
+    """Walk one share and note what is new, changed, moved or gone. Opens no file."""
+    from retention import config, stages
+
+    named(share)
+    return stages.crawl(config.load(), run_key(), share)
+
+
+@task(execution_timeout=1 * HOURS, trigger_rule="none_failed")
+def check_inventory() -> dict[str, int]:
+    """Gate: every share is there, was listed to its end, and is about as large as last night."""
+    from retention import config, stages
+
+    return stages.check_inventory(config.load(), run_key())
+
+
+@task(execution_timeout=30 * MINUTES)
+def shards() -> list[dict[str, int]]:
+    """Deal the items that must be read into shards; an item stays in its shard however often this is cleared."""
+    from retention import config, stages
+
+    return stages.shards(config.load(), run_key())
+
+
+@task(**SHARE_IO, execution_timeout=12 * HOURS, map_index_template="{{ label }}")
+def classify(shard: int) -> dict[str, int]:
+    """Read and judge the items of one shard. The text never leaves the process that reads it."""
+    from retention import config, stages
+
+    named(f"shard {shard}")
+    return stages.classify(config.load(), run_key(), shard)
+
+
+@task(execution_timeout=1 * HOURS, trigger_rule="none_failed")
+def check_readings() -> dict[str, int]:
+    """Gate: every item has one label or one reason, and the labels look like those of the last good night."""
+    from retention import config, stages
+
+    return stages.check_readings(config.load(), run_key())
+
+
+@task(execution_timeout=2 * HOURS)
+def decide() -> dict[str, int]:
+    """Apply the zones and the retention schedule: one decision with its reasons for every labelled item."""
+    from retention import config, stages
+
+    return stages.decide(config.load(), run_key())
+
+
+@task(execution_timeout=1 * HOURS)
+def check_decisions() -> dict[str, int]:
+    """Gate: the decisions are whole and valid, and ask for no more than one night may move."""
+    from retention import config, stages
+
+    return stages.check_decisions(config.load(), run_key())
+
+
+@task(execution_timeout=30 * MINUTES)
+def lots() -> list[int]:
+    """Deal what must be moved into at most eight lots; none when nothing must be moved."""
+    from retention import config, stages
+
+    return stages.lots(config.load(), run_key())
+
+
+@task(**STORE_IO, execution_timeout=8 * HOURS, map_index_template="{{ label }}")
+def restrict(lot: int) -> dict[str, int]:
+    """Move the items of one lot into restricted storage: copy, read back, and only then remove the original."""
+    from retention import config, stages
+
+    named(f"lot {lot}")
+    return stages.restrict(config.load(), run_key(), lot)
+
+
+@task(execution_timeout=1 * HOURS, trigger_rule="none_failed")
+def check_custody() -> dict[str, int]:
+    """Gate: every receipt has its verified copy, and no original is gone without one."""
+    from retention import config, stages
+
+    return stages.check_custody(config.load(), run_key())
+
+
+@task(execution_timeout=1 * HOURS)
+def report() -> dict[str, int]:
+    """Write the night's report and figures; also for a night that a gate has stopped."""
+    from retention import config, stages
+
+    return stages.report(config.load(), run_key())
+
+
+with DAG(
+    "nightly",
+    dag_display_name="Nightly",
+    description="Find, read and judge what is on the shares; lock away what lies in the wrong place; report.",
+    doc_md=GUIDE,
+    schedule=schedule(),
+    catchup=False,
+    max_active_runs=1,
+    # An Airflow that Strongroom starts sets the variable; there, a run that is asked for must not wait to be switched on.
+    is_paused_upon_creation="STRONGROOM_AIRFLOW_SCHEDULE" not in os.environ,
+    dagrun_timeout=dt.timedelta(hours=20),
+    params=PARAMS,
+    tags=["strongroom", "records", "nightly"],
+    owner_links={OWNER: os.environ.get("STRONGROOM_CONTACT", "mailto:records.management@localhost")},
+    default_args={
+        "owner": OWNER,
+        "retries": 2,
+        "retry_delay": dt.timedelta(seconds=30),
+        "retry_policy": POLICY,
+    },
+):
+    found = crawl.expand(share=plan())
+    inventory = check_inventory()
+    dealt = shards()
+    read = classify.expand_kwargs(dealt)
+    readings = check_readings()
+    decided = decide()
+    decisions = check_decisions()
+    moving = lots()
+    moved = restrict.expand(lot=moving)
+    found >> inventory >> dealt
+    read >> readings >> decided >> decisions >> moving
+    custody = check_custody()
+    # As a teardown the report is also written when something failed, and cannot turn a failed night green.
+    moved >> custody >> report().as_teardown()

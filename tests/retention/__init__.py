@@ -1,0 +1,1 @@
+"""Tests of the retention side: decisions, time, holds, disposal."""

@@ -208,7 +208,19 @@ _STREET = re.compile(
     rb"mansions?|heights|meadows?|orchard|chase|dene|drove|fold|garth|glade|glen|holt|ridge|side|spur|strand|top|wood)\b\.?"
 )
 _CHAIN = re.compile(
-    rb"(?:(?:[A-Z0-9&(][A-Za-z0-9'&/.()-]*|of|the|on|in|at|upon|le|de|la|and|by|y|yr|under|next|near|cum|with|-|/)(?:,\s{0,3}|\s{1,3}|,?[ \t]*\r?\n[ \t]*))+$"
+    rb"(?:(?:[A-Z0-9&][A-Za-z0-9'&/.-]*|of|the|on|in|at|upon|le|de|la|and|by|y|yr|under|next|near|cum|with|-|/)(?:,\s{0,3}|\s{1,3}|,?[ \t]*\r?\n[ \t]*))+$"
+)
+_HOUSE = re.compile(rb"(?:^|[\s,(])(?:(?:[Ff]lat|[Uu]nit|[Aa]partment|[Rr]oom)\s+)?[0-9]{1,4}[A-Za-z]?\b")
+_CONNECTIVE = re.compile(rb"\s*(?:(?:of|the|on|in|at|and|by|with|-|/)\s+)+", re.IGNORECASE)
+_SENTENCE = re.compile(rb"(?<!\bSt)(?<!\bRd)(?<!\bAve)(?<!\bDr)(?<!\b[A-Z])\.\s+")
+_COUNTRY = re.compile(
+    rb",?[ \t]{0,2}\r?\n?[ \t]{0,3}(?:U\.?K\b\.?|United Kingdom|England|Scotland|Wales|Cymru|Northern Ireland)"
+)
+_DWELLERS = re.compile(
+    rb"(?:tenant|mr|mrs|ms|miss|dr|client|claimant|applicant|resident|occupier|complainant|patient|employee)\b"
+)
+_COUNCIL = re.compile(
+    rb"\b(?:council|county hall|town hall|city hall|civic (?:centre|offices)|sessions house|guildhall|shire hall|committee|ministry|department)\b"
 )
 _PUBLIC = re.compile(
     rb"\b(?:council|county hall|town hall|city hall|civic|guildhall|shire hall|sessions house|committee|chamber|offices?|department|"
@@ -229,32 +241,47 @@ def address(data: bytes, start: int, end: int) -> Found | None:
     if area is None or area.group() not in _AREAS or (text != data[start:end] and b" " not in text):
         return None
     compact = text.translate(None, b" ")
-    floor = max(0, start - 160)
-    chain = _CHAIN.search(data[floor:start])
-    lead = chain.group() if chain else b""
-    lead = lead[
-        max(lead.rfind(b"\n\n"), lead.rfind(b". ") if not re.search(rb"\b(?:St|Rd|Ave|Dr)\. [^.]*$", lead) else -1)
-        + 1 :
-    ]
-    begin, why = _front(lead)
-    if not why:
+    lead = _lead(data, start)
+    why = _ground(lead)
+    begin = start - len(lead)
+    lived = _LIVES.search(data[max(0, begin - 24) : begin].lower()) or _DWELLERS.match(lead.lower())
+    country = _COUNTRY.match(data, end, end + 24)
+    end = country.end() if country else end
+    if not why and (lived is None or len(lead) < 4):
         return "postcode", start, end, 0.3, "pattern postcode; no street or house before it", compact
-    begin = start - len(lead) + begin
-    if _PUBLIC.search(data[begin:end].lower()) or _PUBLIC.search(data[max(0, begin - 60) : begin].lower()):
+    around = data[max(0, begin - 60) : end].lower() if lived is None else lead.lower()
+    if (_PUBLIC if lived is None else _COUNCIL).search(around):
         return "postcode", start, end, 0.35, "pattern postcode; address of a public building or firm", compact
-    lived = _LIVES.search(data[max(0, begin - 30) : begin].lower())
-    score = 0.9 if lived else 0.75
     word = f"'{lived.group().decode()}' before" if lived else "no context needed"
-    return "address", begin, end, score, f"pattern address; {why}; {word}", compact + lead[begin - start :][:8]
+    return (
+        "address",
+        begin,
+        end,
+        0.9 if lived else 0.75,
+        f"pattern address; {why or 'places'}; {word}",
+        compact + lead[:6].lower(),
+    )
 
 
-def _front(lead: bytes) -> tuple[int, str]:
-    """Find where an address begins in the capitalised words before its postcode, and what makes it one."""
+def _lead(data: bytes, start: int) -> bytes:
+    """Return the capitalised words and numbers that run up to a postcode, from the start of their sentence."""
+    chain = _CHAIN.search(data[max(0, start - 160) : start])
+    if chain is None:
+        return b""
+    lead = chain.group()
+    lead = lead[lead.rfind(b"\n\n") + 1 :]
+    for stop in _SENTENCE.finditer(lead):
+        lead = lead[stop.end() :]
+        break
+    return lead.lstrip(b" \t\r\n,") if not _CONNECTIVE.match(lead) else lead[_CONNECTIVE.match(lead).end() :].lstrip()  # type: ignore[union-attr]
+
+
+def _ground(lead: bytes) -> str:
+    """Say what in the words before a postcode makes them an address, if anything does."""
     if len(lead) < 4:
-        return 0, ""
-    number = re.search(rb"(?:^|[\s,(])((?:[Ff]lat|[Uu]nit|[Aa]partment|[Rr]oom)\s+)?[0-9]{1,4}[A-Za-z]?\b", lead)
+        return ""
+    number = _HOUSE.search(lead)
     street = _STREET.search(lead.lower())
-    begin = len(lead) - len(lead.lstrip(b" \t\r\n,"))
     if number is not None and (street is not None or lead.count(b",") >= 1):
-        return begin, "house number and street"
-    return (begin, "street") if street is not None else (0, "")
+        return "house number and street"
+    return "street" if street is not None else ""

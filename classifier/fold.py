@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -97,6 +98,16 @@ class Folded:
         place = bisect_right(self.breaks, offset) - 1
         return offset + (self.shifts[place] if place >= 0 else 0)
 
+    def place(self, offset: int) -> int:
+        """Return where in the folded text the original ``offset`` went: the inverse of ``origin``."""
+        if not self.breaks:
+            return offset
+        low, high = 0, len(self.breaks)
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if self.breaks[middle] + self.shifts[middle] <= offset else (low, middle)
+        return offset - self.shifts[low - 1] if low else offset
+
 
 def fold(text: str) -> Folded:
     """Clean ``text`` for matching; never fails, whatever the characters.
@@ -133,16 +144,16 @@ def _one_to_one(chunk: str) -> bytes | None:
 
 def _with_edits(chunk: str, start: int, length: int, breaks: list[int], shifts: list[int]) -> bytes:
     """Fold a chunk in which characters vanish or multiply, noting each change of the distance to the original."""
-    parts: list[str] = []
-    at = length
-    for place, char in enumerate(chunk, start):
-        folded = _FOLDS[ord(char)]
-        parts.append(folded)
-        if len(folded) != 1:
-            for extra in range(1, len(folded)):
-                breaks.append(at + extra)
-                shifts.append(place - at - extra)
-            breaks.append(at + len(folded))
-            shifts.append(place + 1 - at - len(folded))
-        at += len(folded)
-    return "".join(parts).encode("latin-1")
+    uneven = re.compile("[" + re.escape("".join(char for char in set(chunk) if len(_FOLDS[ord(char)]) != 1)) + "]")
+    change = length - start
+    for match in uneven.finditer(chunk):
+        place = start + match.start()
+        at = place + change
+        folded = len(_FOLDS[ord(match.group())])
+        for extra in range(1, folded):
+            breaks.append(at + extra)
+            shifts.append(place - at - extra)
+        breaks.append(at + folded)
+        shifts.append(place + 1 - at - folded)
+        change += folded - 1
+    return chunk.translate(_FOLDS).encode("latin-1")

@@ -111,10 +111,18 @@ def _code(data: bytes, start: int, end: int, upper: bytes) -> Iterator[Hit]:
         yield best
 
 
+def fits(row: Pattern, upper: bytes) -> str | None:
+    """Return a value without separators if its layout and check fit the row; it must be in capitals."""
+    if not _LAYOUTS[row].fullmatch(upper):
+        return None
+    compact = upper.translate(None, b" -").decode("latin-1")
+    return compact if row.check is None or row.check(compact) else None
+
+
 def weigh(row: Pattern, data: bytes, start: int, end: int, upper: bytes) -> Hit | None:
     """Check one candidate against one row and look around for context; None below the reporting limit."""
-    compact = upper.translate(None, b" -").decode("latin-1")
-    if row.check is not None and not row.check(compact):
+    compact = fits(row, upper)
+    if compact is None:
         return None
     word, where = around(_CONTEXTS[row], data, start, end)
     score = row.near if word else row.alone

@@ -78,6 +78,8 @@ _CRIME = (
     r"crime (?:ref(?:erence)?|no|number)|crime|police|incident (?:no|number|ref)|cad|log (?:no|number)|urn|occurrence"
 )
 
+_SOMEBODY = r"driver|applicant|payroll|client|claimant|employee|tenant|customer|resident|mr|mrs|ms|miss"
+
 NUMBERS: tuple[Pattern, ...] = (
     Pattern(
         "nhs_number", r"\d{3}[ -]?\d{3}[ -]?\d{4}", checks.nhs_number, 0.3, 0.97, _HEALTH, "modulus 11 and issued band",
@@ -100,6 +102,8 @@ NUMBERS: tuple[Pattern, ...] = (
 """Kinds that are written in digits, most telling first."""
 
 CODES: tuple[Pattern, ...] = (
+    Pattern("nino", r"[A-Z]{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-D]", checks.nino_letters, 0.0, 0.8, _INSURANCE + "|" + _SOMEBODY,
+            "possible letters, prefix not in use"),
     Pattern("nino", r"[A-Z]{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-D]", checks.nino, 0.85, 0.98, _INSURANCE,
             "prefix and suffix letters in use", _nino_fixture),
     Pattern("nino", r"[A-Z]{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}", checks.nino, 0.0, 0.75, _INSURANCE,

@@ -94,13 +94,13 @@ def upn(text: str) -> bool:
 
 
 def nino(text: str) -> bool:
-    """Check the letters of a National Insurance number with or without its suffix (HMRC NIM39110); QQ passes, as a fixture."""
-    prefix = text[:2]
-    if prefix == "QQ":
-        return True
-    return (
-        prefix not in NINO_UNUSED and not set(prefix) & set("DFIQUV") and prefix[1] != "O" and not repeated(text[2:8])
-    )
+    """Check the letters of a National Insurance number, suffix or not (HMRC NIM39110); QQ passes, as a fixture."""
+    return text[:2] == "QQ" or (text[:2] not in NINO_UNUSED and nino_letters(text))
+
+
+def nino_letters(text: str) -> bool:
+    """Check only for letters that no prefix has: prefixes are mistyped, and context may call the number one all the same."""
+    return not set(text[:2]) & set("DFIQUV") and text[1] != "O" and not repeated(text[2:8])
 
 
 def driving_licence(text: str) -> bool:

@@ -11,10 +11,9 @@ from typing import Any
 from airflow.sdk import (
     DAG,
     CronTriggerTimetable,
-    ExceptionRetryPolicy,
     Param,
-    RetryAction,
-    RetryRule,
+    RetryDecision,
+    RetryPolicy,
     get_current_context,
     task,
 )
@@ -43,14 +42,31 @@ STORE_IO = {"pool": "store_io"}
 MINUTES = dt.timedelta(minutes=1)
 HOURS = dt.timedelta(hours=1)
 
-# Trying again cannot cure these: a person has to do something first.
-POLICY = ExceptionRetryPolicy(
-    [
-        RetryRule("retention.quality.GateFailedError", RetryAction.FAIL, reason="A gate has stopped the night."),
-        RetryRule("retention.config.ConfigError", RetryAction.FAIL, reason="The configuration must be put right."),
-        RetryRule(PermissionError, RetryAction.FAIL, reason="This account may not do that."),
-    ]
-)
+# Trying again cannot cure these: a person has to do something first. Known by name, since Airflow's own rules would import
+# the modules that define them, and all that those import, whenever this file is read.
+HOPELESS = {
+    "GateFailedError": "A gate has stopped the night.",
+    "ConfigError": "The configuration must be put right.",
+    "PermissionError": "This account may not do that.",
+}
+
+
+class NoHopelessRetry(RetryPolicy):
+    """Fail at once where trying again cannot help; leave everything else to ``retries``."""
+
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,  # noqa: ARG002 - Airflow's signature
+        max_tries: int,  # noqa: ARG002 - Airflow's signature
+        context: Any = None,  # noqa: ARG002 - Airflow's signature
+    ) -> RetryDecision:
+        """Decide by the exception's class and the classes that it derives from."""
+        for kind in type(exception).__mro__:
+            if kind.__name__ in HOPELESS:
+                return RetryDecision.fail(HOPELESS[kind.__name__])
+        return RetryDecision.default()
+
 
 PARAMS = {
     "report_only": Param(
@@ -216,7 +232,7 @@ with DAG(
         "owner": OWNER,
         "retries": 2,
         "retry_delay": dt.timedelta(seconds=30),
-        "retry_policy": POLICY,
+        "retry_policy": NoHopelessRetry(),
     },
 ):
     found = crawl.expand(share=plan())

@@ -7,7 +7,6 @@ processes behind when it is terminated, and listens on every interface with its 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import signal
 import threading
 import time
@@ -83,8 +82,7 @@ def _night(
     rest: Rest, wanted: Night, run_id: str | None, console: Console, began: float, own: Airflow | None
 ) -> RunResult:
     pause = own.watch if own else time.sleep
-    since = own.began_at if own else dt.datetime.min.replace(tzinfo=dt.UTC)
-    dag = nights.until_parsed(rest, since, pause)
+    dag = nights.until_parsed(rest, pause)
     ready = time.monotonic() - began
     if dag["is_paused"]:
         # A paused DAG starts no run, not even one that was asked for.

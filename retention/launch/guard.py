@@ -35,7 +35,8 @@ def become_reaper() -> None:
 
 
 def die_with_parent() -> None:
-    """Be killed when the parent dies (prctl(2)); runs in the child between fork and exec."""
+    """Be killed when the parent dies (prctl(2)) and heed SIGINT again; runs in the child between fork and exec."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -161,14 +162,16 @@ class Guard:
                 os.waitpid(pid, os.WNOHANG)
 
     def stop(self) -> None:
-        """Stop in the reverse order of the start, so that tasks can still report to the API server; then sweep."""
-        for name in reversed(list(self.running)):
-            process = self.running[name]
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(PATIENCE)
-        launcher = os.getppid()
-        sweep(self.mark, {os.getpid(), launcher}, below=os.getpid())
+        """Stop what was started first (the API server) last, so that tasks can still report; then sweep."""
+        everything = list(self.running.values())
+        for started in (everything[1:], everything[:1]):
+            for process in started:
+                process.terminate()
+            deadline = time.monotonic() + PATIENCE
+            for process in started:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, deadline - time.monotonic()))
+        sweep(self.mark, {os.getpid(), os.getppid()}, below=os.getpid())
 
 
 def _children(pid: int) -> set[int]:

@@ -12,6 +12,7 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from retention.launch import settings
 from retention.launch.processes import LaunchError
 from retention.launch.rest import Rest, RestError, Unreachable, quoted
 
@@ -69,8 +70,10 @@ class Night:
         return {"report_only": words[self.report_only], "shares": list(self.shares), "force": self.force}
 
 
-def until_parsed(rest: Rest, since: dt.datetime, pause: Callable[[float], None]) -> Mapping[str, Any]:
-    """Wait for the DAG as read from its file after ``since``. Raises ``LaunchError`` when the file is faulty."""
+def until_parsed(rest: Rest, pause: Callable[[float], None]) -> Mapping[str, Any]:
+    """Wait until Airflow has read the DAG from the file as it is now. Raises ``LaunchError`` when the file is faulty."""
+    # The time of the last change of the file's entry: an installer may give a new file an old modification time.
+    since = dt.datetime.fromtimestamp((settings.ROOT / "dags" / f"{DAG}.py").stat().st_ctime, dt.UTC)
     deadline = time.monotonic() + PARSE_SECONDS
     while time.monotonic() < deadline:
         try:

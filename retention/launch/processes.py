@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import fcntl
 import importlib.metadata
 import json
@@ -65,7 +64,6 @@ class Airflow:
         self.pending = b""
         self.restarts = 0
         self.began = time.monotonic()
-        self.began_at = dt.datetime.now(dt.UTC)
 
     def start(self) -> None:
         """Bring every component up, the API server first; returns when all are healthy."""
@@ -82,6 +80,8 @@ class Airflow:
         self._component("dag-processor")
         self._until("the API server", lambda: bool(self._health()))
         self._component("scheduler")
+        # The part of the API server that tasks talk to is built on its first request, which takes seconds: not a task's.
+        self.rest.warm()
         self._until("scheduler and dag-processor", self._healthy)
         make_pools(self.rest, settings.tasks_at_once(self.config))
 

@@ -144,6 +144,8 @@ def _sections(config: Config, home: Home, address: str, port: int) -> dict[str, 
         # Under load the API server answers late; a task that gives up early would burn one of its tries.
         "workers__execution_api_timeout": 30,
         "workers__execution_api_retries": 10,
+        # A supervisor may notice only at its next heartbeat that its task has ended; five seconds each add up.
+        "workers__min_heartbeat_interval": 1,
         "scheduler__task_instance_heartbeat_timeout": 90,
         "scheduler__use_job_schedule": bool(config.airflow.schedule),
         "scheduler__scheduler_idle_sleep_time": 0.2,

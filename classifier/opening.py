@@ -88,6 +88,8 @@ def has_openat2() -> bool:
 
 
 def _open(root: int, path: bytes, flags: int) -> int:
+    if b"\0" in path:
+        raise OSError(errno.ENOENT, "null byte in a path")
     if not has_openat2():
         return _walk(root, path, flags)
     for _ in range(8):
@@ -99,8 +101,6 @@ def _open(root: int, path: bytes, flags: int) -> int:
 
 
 def _openat2(root: int, path: bytes, flags: int, resolve: int) -> int:
-    if b"\0" in path:
-        raise OSError(errno.ENOENT, "null byte in a path")
     how = _How(flags, 0, resolve)
     descriptor: int = _libc.syscall(
         ctypes.c_long(_OPENAT2), ctypes.c_int(root), path, ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how))

@@ -90,7 +90,7 @@ def program(machine: str, pid: int) -> bytes:
     code = [_op(_LOAD, 4), _op(_EQUAL, audit, 1, 0), _op(_RETURN, _KILL), _op(_LOAD, 0)]
     if machine == "x86_64":
         code += [_op(_AT_LEAST, _X32, 0, 1), _refuse(errno.EPERM)]
-    for number in _numbers(column):
+    for number in denied(column):
         code += [_op(_EQUAL, number, 0, 1), _refuse(errno.EPERM)]
     modern = [*_allow_only(_MODERN_ALLOWED), _refuse(errno.ENOSYS)]
     code += [_op(_AT_LEAST, _FIRST_MODERN, 0, len(modern)), *modern]
@@ -116,7 +116,8 @@ def _inspections(pid: int) -> dict[str, list[bytes]]:
     }
 
 
-def _numbers(column: int) -> Iterable[int]:
+def denied(column: int) -> Iterable[int]:
+    """Give the numbers of the calls that are refused outright, for one column of the table."""
     for group in _DENIED.values():
         for entry in group.split():
             number = entry.split(":")[1 + column]

@@ -78,17 +78,22 @@ def by_hash(connection: Connection, sha256: str, versions: str) -> tuple[int, Re
     return (row.id, from_row(row)) if row else None
 
 
-def keep(connection: Connection, found: Reading, versions: str, run_id: int) -> int:
-    """Store a reading, or find the one that the same bytes already have; returns its id."""
+def keep(connection: Connection, found: Reading, versions: str, run_id: int) -> tuple[int, bool]:
+    """Store a reading, or find the one that the same bytes already have; returns its id and whether it is new."""
     values = to_row(found, versions, run_id)
-    if values["sha256"]:
-        insert_or_leave(connection, reading, values)
-        return int(
-            connection.execute(
-                select(reading.c.id).where(reading.c.sha256 == values["sha256"], reading.c.versions == versions)
-            ).scalar_one()
-        )
-    return int(connection.execute(reading.insert().values(**values).returning(reading.c.id)).scalar_one())
+    if not values["sha256"]:
+        made = connection.execute(reading.insert().values(**values).returning(reading.c.id)).scalar_one()
+        return int(made), True
+    same = select(reading.c.id, reading.c.run_id).where(
+        reading.c.sha256 == values["sha256"], reading.c.versions == versions
+    )
+    before = connection.execute(same).first()
+    if before is not None and before.run_id != run_id:
+        # Read again on purpose: the newest answer for the same bytes and versions stands.
+        connection.execute(update(reading).where(reading.c.id == before.id).values(**values))
+        return int(before.id), True
+    insert_or_leave(connection, reading, values)
+    return int(connection.execute(same).first().id), before is None  # type: ignore[union-attr]  # it was just inserted
 
 
 def attach(

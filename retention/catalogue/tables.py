@@ -210,7 +210,7 @@ decision = Table(
     Column("action", String(10), nullable=False),
     Column("flagged", Boolean, nullable=False),
     Column("lane", String(2), nullable=False, default=""),
-    Column("tier", SmallInteger, nullable=False),
+    Column("tier", SmallInteger),
     Column("clearance", SmallInteger, nullable=False),
     Column("rule", String(40), nullable=False),
     Column("schedule_version", String(60), nullable=False),
@@ -219,6 +219,12 @@ decision = Table(
     Column("start_source", String(20), nullable=False, default=""),
     Column("due", Date),
     Column("eligible", Date),
+    Column("permanent", Boolean, nullable=False, default=False),
+    Column("disposal", String(20), nullable=False, default=""),
+    Column("class_by", String(20), nullable=False, default=""),
+    Column("automatic", Boolean, nullable=False, default=False),
+    Column("zone", String(100), nullable=False, default=""),
+    Column("decided_on", Date, nullable=False),
     Column("held", JSON, nullable=False),
     Column("because", JSON, nullable=False),
     Index("ix_decision_queue", "lane", "tier"),
@@ -259,6 +265,7 @@ move = Table(
     Column("sha256", String(64), nullable=False, default=""),
     Column("size", BigInteger, nullable=False, default=0),
     Column("origin", JSON, nullable=False, default=dict),
+    Column("trail", JSON, nullable=False, default=dict),
     Column("pointer", LargeBinary),
     Column("lease_token", String(64), nullable=False, default=""),
     Column("lease_until_at", Moment),
@@ -267,6 +274,17 @@ move = Table(
     Column("by", String(80), nullable=False, default=""),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+)
+
+# The pointer notes that Strongroom left, as they were left: an entry that still looks so is known without being opened.
+note = Table(
+    "note",
+    metadata,
+    Column("share", String(100), primary_key=True),
+    Column("path", LargeBinary, primary_key=True),
+    Column("inode", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("modified_ns", BigInteger, nullable=False),
 )
 
 gate = Table(

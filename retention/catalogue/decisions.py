@@ -1,0 +1,215 @@
+"""Decisions: what is known of each item, read for the core, and what the core answered, written when it differs from before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select, text
+
+from retention.catalogue.inventory import bulk_insert
+from retention.catalogue.readings import OPEN, join_path
+from retention.catalogue.tables import State, decision, fact, folder, item, label, reading, share
+from retention.decide import Decision
+
+CHUNK = 20_000
+_COLUMNS = (
+    "item_id",
+    "run_id",
+    "label_id",
+    "reading_id",
+    "inputs",
+    "action",
+    "flagged",
+    "lane",
+    "tier",
+    "clearance",
+    "rule",
+    "schedule_version",
+    "trigger",
+    "start",
+    "start_source",
+    "due",
+    "eligible",
+    "permanent",
+    "disposal",
+    "class_by",
+    "automatic",
+    "zone",
+    "decided_on",
+    "held",
+    "because",
+)  # fmt: skip - one look shows the order of the tuples
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the whole catalogue says that a single row cannot: instants many files share, copies, and what is restricted already."""
+
+    crowded: Mapping[int, int]
+    copies: Mapping[int, int]
+    restricted: frozenset[int]
+    entered: Mapping[int, tuple[Mapping[str, Any], ...]]
+
+
+def standing(connection: Connection) -> Standing:
+    """Gather what decisions need to know of the catalogue as a whole."""
+    crowded = connection.execute(
+        select(item.c.modified_ns, func.count())
+        .where(item.c.state == State.PRESENT)
+        .group_by(item.c.modified_ns)
+        .having(func.count() > 1_000)
+    )
+    copies = connection.execute(
+        select(item.c.reading_id, func.count())
+        .where(item.c.reading_id.is_not(None), item.c.state == State.PRESENT)
+        .group_by(item.c.reading_id)
+        .having(func.count() > 1)
+    )
+    restricted = connection.execute(
+        select(item.c.reading_id).where(item.c.state == State.RESTRICTED, item.c.reading_id.is_not(None)).distinct()
+    )
+    entered: dict[int, list[Mapping[str, Any]]] = {}
+    for row in connection.execute(select(fact).order_by(fact.c.id)).mappings():
+        entered.setdefault(row["item_id"], []).append(dict(row))
+    return Standing(
+        {row[0]: row[1] for row in crowded},
+        {row[0]: row[1] for row in copies},
+        frozenset(row[0] for row in restricted),
+        {key: tuple(rows) for key, rows in entered.items()},
+    )
+
+
+def candidates(connection: Connection, after: int) -> list[RowMapping]:
+    """The next items above an id that were read or could not be, each with its label and decision in force."""
+    statement = (
+        select(
+            item.c.id,
+            share.c.name.label("share"),
+            folder.c.path.label("folder"),
+            folder.c.zone,
+            item.c.name,
+            item.c.size,
+            item.c.modified_ns,
+            item.c.reading_id,
+            item.c.label_id,
+            item.c.decision_id,
+            item.c.links,
+            reading.c.sha256,
+            reading.c.problem_kind,
+            label.c.tier,
+            label.c.primary,
+            label.c.flags,
+            decision.c.inputs,
+            decision.c.tier.label("previous_tier"),
+        )
+        .select_from(
+            item.join(folder, item.c.folder_id == folder.c.id)
+            .join(share, folder.c.share_id == share.c.id)
+            .join(reading, item.c.reading_id == reading.c.id)
+            .outerjoin(label, item.c.label_id == label.c.id)
+            .outerjoin(decision, item.c.decision_id == decision.c.id)
+        )
+        .where(OPEN, item.c.id > after)
+        .order_by(item.c.id)
+        .limit(CHUNK)
+    )  # fmt: skip - the columns fill their lines
+    return list(connection.execute(statement).mappings())
+
+
+def path_of(row: RowMapping) -> bytes:
+    """A candidate's path below its share's root."""
+    return join_path(row["folder"], row["name"])
+
+
+def digest(made: Decision, zone: str) -> str:
+    """What a decision says, in sixteen bytes of hexadecimal: equal digests mean that there is nothing new to write."""
+    return hashlib.blake2b(f"{zone}{made!r}".encode(), digest_size=16).hexdigest()
+
+
+def to_row(
+    row: RowMapping, made: Decision, zone: str, run_id: int, inputs: str, today: dt.date, dumps: Any
+) -> tuple[Any, ...]:
+    """One decision as a tuple in the order of the columns; ``dumps`` writes JSON."""
+    return (
+        row["id"],
+        run_id,
+        row["label_id"],
+        row["reading_id"],
+        inputs,
+        made.action.value,
+        made.flagged,
+        made.lane,
+        None if made.tier is None else int(made.tier),
+        int(made.clearance),
+        made.rule[:40],
+        made.schedule[:60],
+        made.trigger[:40],
+        _iso(made.start),
+        made.start_source,
+        _iso(made.due),
+        _iso(made.eligible),
+        made.permanent,
+        made.disposal,
+        made.class_by,
+        made.automatic,
+        zone[:100],
+        _iso(today),
+        dumps(list(made.held)),
+        dumps(list(made.because)),
+    )  # fmt: skip - the order of the columns
+
+
+def _iso(date: dt.date | None) -> str | None:
+    return date.isoformat() if date else None
+
+
+def write(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Append decisions and put each in force for its item."""
+    if not rows:
+        return
+    before = connection.execute(select(func.coalesce(func.max(decision.c.id), 0))).scalar_one()
+    bulk_insert(connection, "decision", _COLUMNS, rows)
+    connection.execute(
+        text(
+            "UPDATE item SET decision_id = (SELECT max(d.id) FROM decision d WHERE d.item_id = item.id AND d.id > :before) "
+            "WHERE id IN (SELECT item_id FROM decision WHERE id > :before)"
+        ),
+        {"before": before},
+    )
+
+
+def to_restrict(connection: Connection, lot: int = 0, lots: int = 1) -> list[RowMapping]:
+    """The items whose decision in force says that they are to be moved at once, of one lot."""
+    statement = (
+        select(
+            item.c.id,
+            share.c.name.label("share"),
+            folder.c.path.label("folder"),
+            item.c.name,
+            item.c.size,
+            item.c.inode,
+            item.c.modified_ns,
+            item.c.changed_ns,
+            reading.c.sha256,
+            decision.c.tier,
+        )
+        .select_from(
+            item.join(folder, item.c.folder_id == folder.c.id)
+            .join(share, folder.c.share_id == share.c.id)
+            .join(reading, item.c.reading_id == reading.c.id)
+            .join(decision, item.c.decision_id == decision.c.id)
+        )
+        .where(
+            OPEN,
+            decision.c.action == "restrict",
+            decision.c.automatic,
+            reading.c.sha256.is_not(None),
+            item.c.id % lots == lot,
+        )
+        .order_by(decision.c.tier.desc(), item.c.id)
+    )  # fmt: skip - the columns fill their lines
+    return list(connection.execute(statement).mappings())

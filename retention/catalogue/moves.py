@@ -1,0 +1,243 @@
+"""Moves: each method is one transaction, durable when it returns, and a run that has lost its lease can write nothing.
+
+The lease is a token and a time; the fence counts the claims. A write names both token and fence, so that a run which was silent for
+too long and was overtaken finds no row to change. Where the item lies now is changed in the same transaction as the step that
+makes it so, and the steps that matter to an auditor enter the log there too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+
+from retention.catalogue import events
+from retention.catalogue.store import Catalogue
+from retention.catalogue.tables import State, item, move
+from retention.moving.bench import LeaseLost
+from retention.moving.outward import plan_trail
+from retention.vault import CUSTODY, FINAL, Move, Order, Step
+
+_OVER = (Step.REFUSED.value, Step.RETURNED.value)
+_LOGGED = FINAL | {Step.TAKEN, Step.RETURNING, Step.YIELDING}
+_COLUMN = {"key": "object_key", "token": "lease_token", "until": "lease_until_at"}
+_IDENTITY = ("inode", "size", "modified_ns", "changed_ns")
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """The journal of moves in the catalogue. ``clock`` gives the time in UTC."""
+
+    catalogue: Catalogue
+    clock: Callable[[], dt.datetime]
+
+    def begin(self, order: Order, operation: str, vault: str, token: str, until: dt.datetime) -> Move:
+        """The move that this order already has, or a new one at ``planned``, leased to the token with fence 1."""
+        with self.catalogue.begin() as connection:
+            # One item is begun by one run at a time: SQLite has one writer, PostgreSQL waits for the item's row.
+            connection.execute(select(item.c.id).where(item.c.id == order.item_id).with_for_update())
+            for row in connection.execute(_newest_first(move.c.item_id == order.item_id)):
+                if _same_order(row, order):
+                    return _move(row)
+            now = self.clock()
+            made = connection.execute(
+                insert(move)
+                .values(
+                    item_id=order.item_id,
+                    run_id=order.run_id,
+                    operation=operation,
+                    share=order.share,
+                    path=order.path,
+                    step=Step.PLANNED.value,
+                    vault=vault,
+                    sha256=order.sha256,
+                    size=order.size,
+                    origin={"trail": plan_trail(quiet=order.quiet) | {"order": _identity(order)}},
+                    lease_token=token,
+                    lease_until_at=until,
+                    fence=1,
+                    by=order.by,
+                    created_at=now,
+                    updated_at=now,
+                )
+                .returning(move)
+            ).one()
+            return _move(made)
+
+    def claim(self, known: Move, token: str, until: dt.datetime) -> Move | None:
+        """Lease the move and raise its fence, if nobody did since it was read; otherwise ``None``."""
+        with self.catalogue.begin() as connection:
+            row = connection.execute(
+                update(move)
+                .where(move.c.id == known.id, move.c.fence == known.fence, move.c.step == known.step.value)
+                .where(move.c.lease_token == known.token)
+                .values(lease_token=token, lease_until_at=until, fence=known.fence + 1)
+                .returning(move)
+            ).one_or_none()
+        return _move(row) if row else None
+
+    def record(self, known: Move, **changes: Any) -> Move:
+        """Write changes, if the lease is still ours; raises ``LeaseLost`` when another run has claimed the move."""
+        with self.catalogue.begin() as connection:
+            row = connection.execute(
+                update(move)
+                .where(move.c.id == known.id, move.c.lease_token == known.token, move.c.fence == known.fence)
+                .values(**_values(known, changes), updated_at=self.clock())
+                .returning(move)
+            ).one_or_none()
+            if row is None:
+                raise LeaseLost
+            written = _move(row)
+            if written.step is not known.step:
+                _lay(connection, written)
+                self._log(connection, written)
+            return written
+
+    def get(self, move_id: int) -> Move:
+        """One move; ``KeyError`` when there is none."""
+        found = self._first(move.c.id == move_id)
+        if found is None:
+            raise KeyError(move_id)
+        return found
+
+    def find(self, operation: str) -> Move | None:
+        """The move with this operation's id."""
+        return self._first(move.c.operation == operation)
+
+    def latest(self, item_id: int) -> Move | None:
+        """The newest move of an item."""
+        return self._first(move.c.item_id == item_id)
+
+    def of_run(self, run_id: int) -> list[Move]:
+        """The moves that a run began, newest first."""
+        with self.catalogue.read() as connection:
+            return [_move(row) for row in connection.execute(_newest_first(move.c.run_id == run_id))]
+
+    def unfinished(self, share: str | None = None) -> list[Move]:
+        """Moves that are at no final step, oldest first."""
+        wanted = move.c.step.not_in([step.value for step in FINAL])
+        if share is not None:
+            wanted = and_(wanted, move.c.share == share)
+        with self.catalogue.read() as connection:
+            return [_move(row) for row in connection.execute(select(move).where(wanted).order_by(move.c.id))]
+
+    def in_custody(self, after: int = 0, limit: int = 1000) -> list[Move]:
+        """Moves whose record the vault holds, in the order of ids, from the first above ``after``."""
+        steps = [step.value for step in CUSTODY]
+        wanted = select(move).where(move.c.step.in_(steps), move.c.id > after).order_by(move.c.id).limit(limit)
+        with self.catalogue.read() as connection:
+            return [_move(row) for row in connection.execute(wanted)]
+
+    def pointing(self, share: str, pointer: bytes) -> int:
+        """How many moves out of this share have this note and are not returned or refused."""
+        wanted = and_(move.c.share == share, move.c.pointer == pointer, move.c.step.not_in(_OVER))
+        with self.catalogue.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(move).where(wanted)).scalar_one())
+
+    def pointers(self, share: str) -> dict[bytes, str]:
+        """The notes that lie on a share, by path, each with the operation that wrote it: what the crawl may pass by."""
+        wanted = and_(move.c.share == share, move.c.pointer.is_not(None), move.c.step.not_in(_OVER))
+        with self.catalogue.read() as connection:
+            rows = connection.execute(select(move.c.pointer, move.c.operation).where(wanted))
+            return {bytes(row.pointer): str(row.operation) for row in rows}
+
+    def _first(self, wanted: ColumnElement[bool]) -> Move | None:
+        with self.catalogue.read() as connection:
+            row = connection.execute(_newest_first(wanted).limit(1)).first()
+        return _move(row) if row else None
+
+    def _log(self, connection: Connection, written: Move) -> None:
+        if written.step in _LOGGED:
+            events.append(
+                connection,
+                actor=written.by,
+                action=f"move.{written.step.value}",
+                subject=written.reference,
+                detail={"operation": written.operation, "item": written.item_id, "error": written.error},
+                at=self.clock(),
+            )
+
+
+def _newest_first(wanted: ColumnElement[bool]) -> Any:
+    return select(move).where(wanted).order_by(move.c.id.desc())
+
+
+def _identity(order: Order) -> list[int]:
+    return [int(getattr(order, name)) for name in _IDENTITY]
+
+
+def _same_order(row: Row[Any], order: Order) -> bool:
+    """Whether a move stands for this order: not over, and for the same bytes of the same file."""
+    if row.step in _OVER or row.sha256 != order.sha256:
+        return False
+    recorded: Any = row.origin.get("trail", {}).get("order")
+    return recorded is None or recorded == _identity(order)
+
+
+def _values(known: Move, changes: Mapping[str, Any]) -> dict[str, Any]:
+    values = {_COLUMN.get(name, name): value for name, value in changes.items() if name not in ("origin", "trail")}
+    if "origin" in changes or "trail" in changes:
+        origin, trail = changes.get("origin", known.origin), changes.get("trail", known.trail)
+        values["origin"] = {**origin, "trail": dict(trail)}
+    step = values.get("step")
+    if step is not None:
+        values["step"] = Step(step).value
+        if step in FINAL:
+            values["lease_token"] = ""
+    return values
+
+
+def _lay(connection: Connection, written: Move) -> None:
+    """Say in the item's row where the item lies now."""
+    mine = item.c.id == written.item_id
+    if written.step is Step.TAKEN:
+        connection.execute(
+            update(item).where(mine, item.c.state == State.PRESENT).values(state=State.RESTRICTED, occupant=item.c.id)
+        )
+    elif written.step in (Step.RETURNED, Step.REFUSED):
+        row = connection.execute(select(item.c.folder_id, item.c.name, item.c.state).where(mine)).first()
+        if row is None or row.state != State.RESTRICTED:
+            return
+        here = and_(item.c.folder_id == row.folder_id, item.c.name == row.name, item.c.occupant == 0)
+        taken = connection.execute(select(item.c.id).where(here)).first()
+        # When another file has the name by now, the returned one got a name beside it and the crawl will meet it there.
+        lies = (
+            {"state": State.GONE} if taken else {"state": State.PRESENT, "occupant": 0, "absent": False, "missing": 0}
+        )
+        connection.execute(update(item).where(mine).values(**lies))
+
+
+def _utc(value: dt.datetime | None) -> dt.datetime | None:
+    """SQLite gives times back without their zone; they are UTC."""
+    return value.replace(tzinfo=dt.UTC) if value is not None and value.tzinfo is None else value
+
+
+def _move(row: Row[Any]) -> Move:
+    origin = dict(row.origin)
+    trail = origin.pop("trail", {})
+    return Move(
+        id=row.id,
+        item_id=row.item_id,
+        run_id=row.run_id,
+        operation=row.operation,
+        share=row.share,
+        path=bytes(row.path),
+        step=Step(row.step),
+        sha256=row.sha256,
+        size=row.size,
+        vault=row.vault,
+        key=row.object_key,
+        origin=origin,
+        trail=trail,
+        pointer=None if row.pointer is None else bytes(row.pointer),
+        token=row.lease_token,
+        until=_utc(row.lease_until_at),
+        fence=row.fence,
+        error=row.error,
+        by=row.by,
+        created_at=_utc(row.created_at) or dt.datetime.min,
+        updated_at=_utc(row.updated_at) or dt.datetime.min,
+    )

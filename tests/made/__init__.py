@@ -21,6 +21,7 @@ The whole share: ``make(Path("out"), seed=2026)``, or ``python -m tests.made OUT
 ``strongroom.toml``: ``zones_toml()``. What is true of each document: ``make(...).documents``.
 """
 
+from tests.made.expected import Document, Summary, Truth
 from tests.made.factories import (
     KINDS,
     csv_bytes,
@@ -53,9 +54,16 @@ from tests.made.factories import (
     xlsx_bytes,
     zip_bytes,
 )
+from tests.made.places import ZONES, Zone, zone_of, zones_toml
+from tests.made.share import make
 
 __all__ = [
     "KINDS",
+    "ZONES",
+    "Document",
+    "Summary",
+    "Truth",
+    "Zone",
     "csv_bytes",
     "docx_bytes",
     "eml_bytes",
@@ -64,6 +72,7 @@ __all__ = [
     "html_bytes",
     "jpeg_bytes",
     "lock_file_bytes",
+    "make",
     "mbox_bytes",
     "msg_bytes",
     "odp_bytes",
@@ -85,4 +94,6 @@ __all__ = [
     "xls_bytes",
     "xlsx_bytes",
     "zip_bytes",
+    "zone_of",
+    "zones_toml",
 ]

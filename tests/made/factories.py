@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from email.utils import parseaddr
 from typing import Any
 
 from tests.made import archives, images, mail, msg, odd, opendocument, pdf, rtf, sheets, slides, web, word
@@ -123,11 +124,14 @@ def _text(paper: Paper) -> bytes:
 
 
 def _mail(paper: Paper) -> bytes:
-    return mail.eml(paper.title, _body(paper), date=paper.written)
+    people = {key: paper.prop(name) for key, name in (("sender", "from"), ("to", "to")) if paper.prop(name)}
+    return mail.eml(paper.title, _body(paper), date=paper.written, **people)
 
 
 def _outlook(paper: Paper) -> bytes:
-    return msg.write(paper.title, _body(paper), date=paper.written)
+    sender = parseaddr(paper.prop("from") or "Officer <officer@example.com>")
+    to = [parseaddr(paper.prop("to") or "Colleague <colleague@example.com>")]
+    return msg.write(paper.title, _body(paper), sender=sender, to=to, date=paper.written)
 
 
 def _body(paper: Paper) -> str:

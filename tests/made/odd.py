@@ -39,7 +39,7 @@ def lock_file(user: str) -> bytes:
     """Give the owner file that Word puts beside an open document: a user's name, twice, in 162 bytes."""
     name = user[:26]
     short = bytes([len(name)]) + name.encode("cp1252", "replace").ljust(53, b" ")
-    return (short + struct.pack("<H", len(name)) + name.encode("utf-16-le").ljust(106, b" \0"))[:162].ljust(162, b"\0")
+    return (short + struct.pack("<H", len(name)) + name.encode("utf-16-le")).ljust(162, b"\0")
 
 
 def thumbs_db() -> bytes:

@@ -19,7 +19,7 @@ from retention.catalogue.store import Catalogue
 from retention.catalogue.tables import State, item, move
 from retention.moving.bench import LeaseLost
 from retention.moving.outward import plan_trail
-from retention.vault import CUSTODY, FINAL, Move, Order, Step
+from retention.vault import CUSTODY, FINAL, NEVER, Move, Order, Step
 
 _OVER = (Step.REFUSED.value, Step.RETURNED.value)
 _LOGGED = FINAL | {Step.TAKEN, Step.RETURNING, Step.YIELDING}
@@ -118,9 +118,8 @@ class Moves:
 
     def unfinished(self, share: str | None = None) -> list[Move]:
         """Moves that are at no final step, oldest first."""
-        wanted = move.c.step.not_in([step.value for step in FINAL])
-        if share is not None:
-            wanted = and_(wanted, move.c.share == share)
+        going = move.c.step.not_in([step.value for step in FINAL])
+        wanted = going if share is None else and_(going, move.c.share == share)
         with self.catalogue.read() as connection:
             return [_move(row) for row in connection.execute(select(move).where(wanted).order_by(move.c.id))]
 
@@ -238,6 +237,6 @@ def _move(row: Row[Any]) -> Move:
         fence=row.fence,
         error=row.error,
         by=row.by,
-        created_at=_utc(row.created_at) or dt.datetime.min,
-        updated_at=_utc(row.updated_at) or dt.datetime.min,
+        created_at=_utc(row.created_at) or NEVER,
+        updated_at=_utc(row.updated_at) or NEVER,
     )

@@ -46,6 +46,8 @@ HOURS = dt.timedelta(hours=1)
 # the modules that define them, and all that those import, whenever this file is read.
 HOPELESS = {
     "GateFailedError": "A gate has stopped the night.",
+    "NightError": "A person must do first what the message says.",
+    "ModelRefusedError": "The model must be put right.",
     "ConfigError": "The configuration must be put right.",
     "PermissionError": "This account may not do that.",
 }
@@ -110,7 +112,12 @@ def named(label: str) -> None:
     get_current_context()["label"] = label  # type: ignore[typeddict-unknown-key]
 
 
-@task(execution_timeout=10 * MINUTES)
+def told(stage: Any) -> Any:
+    """Show a mapped task's docstring in Airflow's pages; for other tasks Airflow does that itself."""
+    return stage.override(doc_md=stage.function.__doc__)
+
+
+@task(execution_timeout=1 * HOURS)
 def plan() -> list[str]:
     """Fix what this night does: which shares, which versions of the schedule and the model, and whether anything may move."""
     from retention import config, stages
@@ -235,15 +242,15 @@ with DAG(
         "retry_policy": NoHopelessRetry(),
     },
 ):
-    found = crawl.expand(share=plan())
+    found = told(crawl).expand(share=plan())
     inventory = check_inventory()
     dealt = shards()
-    read = classify.expand_kwargs(dealt)
+    read = told(classify).expand_kwargs(dealt)
     readings = check_readings()
     decided = decide()
     decisions = check_decisions()
     moving = lots()
-    moved = restrict.expand(lot=moving)
+    moved = told(restrict).expand(lot=moving)
     found >> inventory >> dealt
     read >> readings >> decided >> decisions >> moving
     custody = check_custody()

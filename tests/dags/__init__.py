@@ -1,0 +1,1 @@
+"""The DAGs, and the launcher that runs them in a real Airflow."""

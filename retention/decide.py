@@ -9,124 +9,23 @@ Reasons never hold a path, a file name or a word of a document.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from classifier.item import Flag, Primary, Tier
 from retention import clock, naming
 from retention.clock import PROXIED, Due, Source, TriggerValue
+from retention.decision import Action, Decision, Facts, Mode, Zone
 from retention.hold import Hold, HoldIndex, Subject
-from retention.schedule import Rule, RuleAction, Schedule
+from retention.schedule import Rule, Schedule
+from retention.verdict import Case, flagged, judge, when
+
+__all__ = ["Action", "Decider", "Decision", "Facts", "Mode", "Zone", "decide", "decider"]
 
 _FIRST_CREDIBLE = dt.date(1900, 1, 1)
-_STRONG = frozenset({Source.FEED, Source.OWNER, Source.SCHEDULE})
 _REMEMBERED = 500_000
 _POSSIBLE = 0.45  # from here on a hold on a class covers an item that may belong to it
 _Named = tuple[tuple[str, TriggerValue], ...]
-
-
-class Mode(StrEnum):
-    """What the owner of a zone lets the product do with an item that is too sensitive for it."""
-
-    REPORT = "report"
-    APPROVE = "approve"
-    MOVE = "move"
-
-
-class Action(StrEnum):
-    """What a decision asks for. ``dispose`` only ever means: may be put on a list for people to approve."""
-
-    KEEP = "keep"
-    RESTRICT = "restrict"
-    REVIEW = "review"
-    DISPOSE = "dispose"
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A declared place: whose it is, how sensitive its contents may be, and what may be done there.
-
-    ``path`` is a folder within the share, empty for all of it. ``record_classes`` maps folders below ``path`` (empty for
-    the whole zone) to a record class; the deepest wins. ``exposure`` says that broad groups can read it. A ``sealed`` zone
-    is known by its metadata only.
-    """
-
-    name: str
-    share: str
-    path: bytes = b""
-    owner: str = ""
-    clearance: Tier = Tier.T1
-    mode: Mode | str = Mode.REPORT
-    sealed: bool = False
-    record_classes: Mapping[str, str] = field(default_factory=dict)
-    exposure: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of an item when it is decided on.
-
-    Either ``tier`` (with primary and flags) or ``problem`` is set; neither means that it has not been read.
-    ``record_classes`` are the owner's own entries; ``suggested`` is what a reader of the text proposed, with its
-    confidence. ``modified`` is the file's date in London and ``folder_latest`` the latest of its case folder;
-    ``same_instant`` counts files with the very same instant. ``frozen_by`` holds ids of holds on copies or on the case
-    folder. ``previous_tier`` is what the last run said, ``restricted_copy`` that the same bytes lie in restricted storage.
-    """
-
-    share: str
-    path: bytes
-    size: int = 0
-    modified: dt.date | None = None
-    tier: Tier | None = None
-    primary: Primary | None = None
-    flags: frozenset[Flag] = frozenset()
-    problem: str = ""
-    triggers: Mapping[str, TriggerValue] = field(default_factory=dict)
-    record_classes: tuple[str, ...] = ()
-    suggested: str = ""
-    suggested_confidence: float = 0.0
-    suggested_reasons: tuple[str, ...] = ()
-    copies: int = 1
-    item: str = ""
-    sha256: str = ""
-    owner: str = ""
-    group: str = ""
-    same_instant: int = 1
-    folder_latest: dt.date | None = None
-    frozen_by: tuple[str, ...] = ()
-    previous_tier: Tier | None = None
-    restricted_copy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One item, one action, with every ground for it.
-
-    ``due`` is the last day of retention and ``eligible`` the day after; both are empty when permanent or unknown.
-    ``disposal`` says what a due rule asks for (destroy, transfer, review). ``class_by`` says who named the class:
-    owner, folder, suggested or default. ``automatic`` is true only where the zone's owner lets the product act at once.
-    """
-
-    action: Action
-    flagged: bool
-    lane: str
-    rule: str
-    schedule: str
-    trigger: str
-    start: dt.date | None
-    start_source: str
-    due: dt.date | None
-    eligible: dt.date | None
-    held: tuple[str, ...]
-    tier: Tier | None
-    clearance: Tier
-    because: tuple[str, ...]
-    permanent: bool = False
-    disposal: str = ""
-    class_by: str = ""
-    automatic: bool = False
 
 
 def decide(facts: Facts, zone: Zone, schedule: Schedule, holds: Sequence[Hold], today: dt.date) -> Decision:
@@ -163,7 +62,7 @@ class Decider:
     holds: HoldIndex
     today: dt.date
     _folders: dict[tuple[str, bytes], tuple[str, _Named]] = field(default_factory=dict)
-    _dues: dict[tuple[object, ...], tuple[Rule, Due]] = field(default_factory=dict)
+    _dues: dict[tuple[object, ...], tuple[Rule, Due, tuple[str, ...]]] = field(default_factory=dict)
     _classes: dict[tuple[object, ...], _Classed] = field(default_factory=dict)
     _refusal: str = ""
 
@@ -175,14 +74,14 @@ class Decider:
         folder = facts.path.rpartition(b"/")[0]
         ruled, named = self._folder(zone, folder)
         classed = self._class(facts, ruled)
-        rule, due = self._due(facts, classed, named)
-        held = self._held(facts, zone, folder, classed)
-        flagged, ground = _flagged(facts, zone)
-        case = _Case(facts, zone, rule, due, classed.by, held, flagged, self.today, self._refusal)
-        action, lane, because = _judge(case)
+        rule, due, when_ends = self._due(facts, classed, named)
+        held = self._held(facts, zone, classed)
+        above, ground = flagged(facts, zone)
+        case = Case(facts, zone, rule, due, when_ends, classed.by, held, above, self.today, self._refusal)
+        action, lane, because = judge(case)
         return Decision(
             action,
-            flagged,
+            above,
             lane,
             rule.ref,
             self.schedule.version,
@@ -247,43 +146,44 @@ class Decider:
         why = f"{ref} suggested ({confidence:.0%}): {'; '.join(reasons)}"
         return _classed((rule,), "suggested", why, possible | {ref})
 
-    def _due(self, facts: Facts, classed: _Classed, named: _Named) -> tuple[Rule, Due]:
+    def _due(self, facts: Facts, classed: _Classed, named: _Named) -> tuple[Rule, Due, tuple[str, ...]]:
         entered = tuple(sorted(facts.triggers.items())) if facts.triggers else ()
         bulk = facts.same_instant > 1_000
         key = (classed.refs, named, facts.modified, facts.folder_latest, bulk, entered)
         found = self._dues.get(key)
         if found is None:
             values = _values(facts, named, self.today)
-            found = max(((rule, clock.due(rule, values)) for rule in classed.rules), key=_length)
+            longest = max(((rule, clock.due(rule, values)) for rule in classed.rules), key=_length)
+            found = (*longest, when(*longest))
             if len(self._dues) >= _REMEMBERED:
                 self._dues.clear()
             self._dues[key] = found
         return found
 
-    def _held(self, facts: Facts, zone: Zone, folder: bytes, classed: _Classed) -> tuple[str, ...]:
+    def _held(self, facts: Facts, zone: Zone, classed: _Classed) -> tuple[str, ...]:
         if not self.holds.holds and not facts.frozen_by:
             return ()
-        owner = facts.owner or zone.owner
-        place = Subject(facts.share, zone.name, folder + b"/" if folder else b"", owner, classed.possible)
-        sure, open_ones = self.holds.settled(place)
-        if open_ones:
-            dates = tuple(value.date for value in facts.triggers.values())
-            dates = (*dates, facts.modified) if facts.modified else dates
-            whole = Subject(
-                facts.share,
-                zone.name,
-                facts.path,
-                owner,
-                classed.possible,
-                dates,
-                facts.sha256,
-                facts.item,
-                facts.group,
-            )
-            sure = (*sure, *(hold.id for hold in open_ones if hold.scope.covers(whole)))
+        place = Subject(facts.share, zone.name, owner=facts.owner or zone.owner, classes=classed.possible)
+        placed = self.holds.at(place)
+        sure = placed.sure
+        if placed.asked and placed.needles.search(facts.path):
+            whole = _subject(facts, place)
+            sure = (*sure, *(hold.id for hold in placed.asked if hold.scope.covers(whole)))
         if facts.frozen_by:
             sure = (*sure, *(one for one in facts.frozen_by if one not in sure))
         return sure
+
+
+def _subject(facts: Facts, place: Subject) -> Subject:
+    dates = tuple(value.date for value in facts.triggers.values())
+    return replace(
+        place,
+        path=facts.path,
+        dates=(*dates, facts.modified) if facts.modified else dates,
+        sha256=facts.sha256,
+        item=facts.item,
+        group=facts.group,
+    )
 
 
 def _classed(rules: tuple[Rule, ...], by: str, why: str, possible: frozenset[str]) -> _Classed:
@@ -310,18 +210,11 @@ def _values(facts: Facts, named: _Named, today: dt.date) -> dict[str, TriggerVal
 
 
 def _proxy(facts: Facts, today: dt.date) -> list[tuple[str, TriggerValue]]:
-    latest = _untouched_since(facts, today)
+    latest = facts.untouched_since(today)
     if latest is None:
         return []
     value = TriggerValue(latest, Source.FILESYSTEM, 0.3)
     return [(name, value) for name in sorted(PROXIED)]
-
-
-def _untouched_since(facts: Facts, today: dt.date) -> dt.date | None:
-    """Return the latest plausible date of the file and its case folder: the late error is the safe one."""
-    if facts.modified is None or clock.untrusted(facts.modified, today, same_instant=facts.same_instant):
-        return None
-    return max(facts.modified, facts.folder_latest) if facts.folder_latest else facts.modified
 
 
 def _length(pair: tuple[Rule, Due]) -> tuple[int, dt.date, int]:
@@ -329,140 +222,3 @@ def _length(pair: tuple[Rule, Due]) -> tuple[int, dt.date, int]:
     rule, due = pair
     rank = 2 if due.permanent else 1 if due.date is None else 0
     return rank, due.date or dt.date.max, rule.lasts
-
-
-def _flagged(facts: Facts, zone: Zone) -> tuple[bool, tuple[str, ...]]:
-    tier = facts.tier
-    if tier is None:
-        return False, ()
-    if tier > zone.clearance:
-        return True, (f"tier T{tier:d} is above the clearance T{zone.clearance:d} of its place",)
-    if tier >= Tier.T3 and zone.exposure:
-        return True, (f"tier T{tier:d} in a place that broad groups can read",)
-    return False, ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """All that the last step weighs."""
-
-    facts: Facts
-    zone: Zone
-    rule: Rule
-    due: Due
-    class_by: str
-    held: tuple[str, ...]
-    flagged: bool
-    today: dt.date
-    refusal: str
-
-    @property
-    def lapsed(self) -> bool:
-        """Whether the last day of retention has passed."""
-        return self.due.date is not None and self.due.date < self.today
-
-
-_Verdict = tuple[Action, str, tuple[str, ...]]
-
-
-def _judge(case: _Case) -> _Verdict:
-    return _barred(case) or _unread(case) or (None if case.held else _ended(case)) or _waiting(case)
-
-
-def _barred(case: _Case) -> _Verdict | None:
-    """Answer for what outweighs the schedule: an incident, a sealed zone, a wrong place, a hold."""
-    if case.facts.tier is Tier.T5:
-        return Action.REVIEW, "A", ("marked SECRET or above: an incident, to be neither moved nor copied",)
-    if case.zone.sealed:
-        return Action.KEEP, "", ("sealed zone: known by its metadata only",)
-    if case.flagged:
-        return _misplaced(case)
-    if case.held and case.lapsed:
-        return Action.KEEP, "F", (*_when(case), f"due, but under {_holds(case)}")
-    return None
-
-
-def _unread(case: _Case) -> _Verdict | None:
-    facts = case.facts
-    if facts.tier is not None and not facts.problem:
-        return None
-    return Action.REVIEW, "D", (f"not read: {facts.problem or 'no reading yet'}", *_when(case))
-
-
-def _misplaced(case: _Case) -> _Verdict:
-    marked = Flag.MARKED in case.facts.flags
-    lane = "H" if case.facts.restricted_copy else "B" if marked else "A"
-    held = (f"under {_holds(case)}",) if case.held else ()
-    if case.zone.mode == Mode.REPORT:
-        return Action.REVIEW, lane, ("the zone is in report-only mode", *held, *_when(case))
-    return Action.RESTRICT, lane, (f"the zone's mode is {case.zone.mode!s}", *held, *_when(case))
-
-
-def _ended(case: _Case) -> _Verdict | None:
-    """Answer for an item whose retention has ended, or that nobody has touched for as long as its rule lasts."""
-    if case.lapsed:
-        doubts = _doubts(case)
-        if doubts:
-            return Action.REVIEW, "E", (*_when(case), *doubts)
-        return Action.DISPOSE, "E", (*_when(case), f"the rule says {case.rule.action.value}; people decide")
-    if case.due.date is None and not case.due.permanent and _long_untouched(case):
-        return Action.REVIEW, "E", (*_when(case), "untouched for longer than the rule's longest period")
-    return None
-
-
-def _long_untouched(case: _Case) -> bool:
-    since = _untouched_since(case.facts, case.today)
-    if since is None:
-        return False
-    limbs = case.rule.terms.limbs
-    return bool(limbs) and max(clock.add(since, limb.period) for limb in limbs) < case.today
-
-
-def _doubts(case: _Case) -> tuple[str, ...]:
-    """Say why a person must look before a lapsed item may even be proposed for disposal."""
-    found = []
-    if case.rule.action not in (RuleAction.DESTROY, RuleAction.TRANSFER):
-        found.append(f"the rule says {case.rule.action.value}")
-    if case.refusal:
-        found.append(case.refusal)
-    if case.class_by == "suggested":
-        found.append("the class is only suggested: a person must confirm it")
-    if case.class_by == "default":
-        found.append("the default rule never disposes")
-    source = case.due.source
-    weak = source not in _STRONG if (case.facts.tier or 0) >= Tier.T2 else source is Source.FILESYSTEM
-    if weak and source is not None:
-        found.append(f"the date comes from the {source.value}, which may start a review only")
-    if case.due.missing:
-        found.append(f"no date is known for {', '.join(case.due.missing)}")
-    if Flag.UNCERTAIN in case.facts.flags:
-        found.append("the label is uncertain")
-    return (*found, *case.due.notes)
-
-
-def _waiting(case: _Case) -> _Verdict:
-    facts = case.facts
-    when = _when(case)
-    held = (f"under {_holds(case)}",) if case.held else ()
-    if Flag.UNCERTAIN in facts.flags:
-        return Action.REVIEW, "C", ("the label is uncertain", *held, *when)
-    if facts.previous_tier is not None and facts.previous_tier != facts.tier:
-        return Action.REVIEW, "G", (f"the tier was T{facts.previous_tier:d} at the last run", *held, *when)
-    if facts.restricted_copy:
-        return Action.REVIEW, "H", ("the same bytes lie in restricted storage", *held, *when)
-    return Action.KEEP, "", (*held, *when)
-
-
-def _when(case: _Case) -> tuple[str, ...]:
-    ref, due = case.rule.ref, case.due
-    if due.permanent:
-        return (f"{ref}: kept permanently",)
-    if due.date is None:
-        return (f"{ref}: no date for {' or '.join(due.missing)}, so not disposable",)
-    source = due.source.value if due.source else "none"
-    return (f"{ref}: {due.limb} from {due.start} ({source}) ends on {due.date}",)
-
-
-def _holds(case: _Case) -> str:
-    count = len(case.held)
-    return "a hold" if count == 1 else f"{count} holds"

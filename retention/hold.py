@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 _CONFIRM_WITHIN = dt.timedelta(days=7)
+_PLACES = 100_000
 
 
 class HoldKind(StrEnum):
@@ -119,20 +120,29 @@ class Scope:
 
     def covers(self, subject: Subject) -> bool:
         """Whether an item falls under this scope."""
-        return self.settled(subject, folder_only=False) is True
+        return self.settled(subject, place_only=False) is True
 
-    def settled(self, subject: Subject, *, folder_only: bool) -> bool | None:
-        """Answer for an item, or with ``folder_only`` for all items of a folder: yes, no, or not known from the folder alone.
-
-        For a folder ``subject.path`` is the folder with a slash at its end.
-        """
-        answers = [self._by_place(subject), *self._by_item(subject, folder_only=folder_only)]
+    def settled(self, subject: Subject, *, place_only: bool) -> bool | None:
+        """Answer for an item, or with ``place_only`` for all items of a zone, owner and set of classes: yes, no, or not known."""
+        answers = [self._by_place(subject), *self._by_item(subject, place_only=place_only)]
         if self.any_of:
-            inner = [scope.settled(subject, folder_only=folder_only) for scope in self.any_of]
+            inner = [scope.settled(subject, place_only=place_only) for scope in self.any_of]
             answers.append(True if True in inner else None if None in inner else False)
         if False in answers:
             return False
         return None if None in answers else True
+
+    def needles(self, place: Subject) -> tuple[bytes, ...]:
+        """Return bytes of which any path that this scope covers must hold one; an empty one when that cannot be told."""
+        if self.paths:
+            return tuple(prefix.rstrip(b"/") for prefix in self.paths)
+        if self.keywords:
+            return tuple(first for first, _ in _sought(self.keywords))
+        inner = [(scope, scope.settled(place, place_only=True)) for scope in self.any_of]
+        open_ones = [scope for scope, answer in inner if answer is None]
+        if not open_ones or any(answer is True for _, answer in inner):
+            return (b"",)
+        return tuple(needle for scope in open_ones for needle in scope.needles(place))
 
     def _by_place(self, subject: Subject) -> bool:
         return (
@@ -142,26 +152,20 @@ class Scope:
             and (not self.owners or subject.owner in self.owners)
         )
 
-    def _by_item(self, subject: Subject, *, folder_only: bool) -> Iterable[bool | None]:
-        unknown = None if folder_only else False
+    def _by_item(self, subject: Subject, *, place_only: bool) -> Iterable[bool | None]:
         if self.paths:
-            yield self._under(subject.path, unknown)
+            yield None if place_only else self._under(subject.path)
         if self.keywords:
-            yield True if _names(subject.path, self.keywords) else unknown
+            yield None if place_only else _names(subject.path, self.keywords)
         if self.since or self.until:
-            yield None if folder_only else self._dated(subject.dates)
+            yield None if place_only else self._dated(subject.dates)
         for wanted, have in ((self.hashes, subject.sha256), (self.items, subject.item), (self.groups, subject.group)):
             if wanted:
-                yield None if folder_only else have in wanted
+                yield None if place_only else have in wanted
 
-    def _under(self, path: bytes, unknown: bool | None) -> bool | None:
-        for prefix in self.paths:
-            clean = prefix.rstrip(b"/")
-            if not clean or path == clean or path.startswith(clean + b"/"):
-                return True
-        # A held file of this very folder, or a held folder further down, is not settled by the folder's name.
-        deeper = any(prefix.startswith(path) for prefix in self.paths)
-        return unknown if deeper else False
+    def _under(self, path: bytes) -> bool:
+        prefixes = (prefix.rstrip(b"/") for prefix in self.paths)
+        return any(not prefix or path == prefix or path.startswith(prefix + b"/") for prefix in prefixes)
 
     def _dated(self, dates: tuple[dt.date, ...]) -> bool:
         first, last = self.since or dt.date.min, self.until or dt.date.max
@@ -269,29 +273,52 @@ def nags(holds: Iterable[Hold], today: dt.date) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What the holds say of a zone, an owner and a set of classes: ids that hold all of it, and those to ask item by item.
+
+    Those need only be asked of paths in which ``needles`` finds something.
+    """
+
+    sure: tuple[str, ...]
+    asked: tuple[Hold, ...]
+    needles: re.Pattern[bytes]
+
+
 @dataclass(slots=True)
 class HoldIndex:
     """The holds in force on one day, prepared so that most items cost one look-up.
 
-    What a hold says of a whole folder is worked out once; only holds that ask for names, dates, hashes or lists are
-    asked again for each item.
+    What a hold says of a whole zone and class is worked out once; only holds that ask for names, dates, hashes or lists
+    are asked again for each item.
     """
 
     holds: tuple[Hold, ...]
-    folders: dict[tuple[object, ...], tuple[tuple[str, ...], tuple[Hold, ...]]] = field(default_factory=dict)
+    placed: dict[tuple[object, ...], Placed] = field(default_factory=dict)
 
     @classmethod
     def of(cls, holds: Sequence[Hold], today: dt.date) -> HoldIndex:
         """Prepare the holds that are in force on a day."""
         return cls(in_force(holds, today))
 
-    def settled(self, place: Subject) -> tuple[tuple[str, ...], tuple[Hold, ...]]:
-        """Return the ids that hold a whole folder and the holds that must be asked item by item (no item fields set)."""
-        key = (place.share, place.zone, place.path, place.owner, place.classes)
-        found = self.folders.get(key)
+    def at(self, place: Subject) -> Placed:
+        """Return what the holds say of a place: a subject with share, zone, owner and classes only."""
+        key = (place.share, place.zone, place.owner, place.classes)
+        found = self.placed.get(key)
         if found is None:
-            answers = [(hold, hold.scope.settled(place, folder_only=True)) for hold in self.holds]
-            sure = tuple(hold.id for hold, answer in answers if answer is True)
-            found = (sure, tuple(hold for hold, answer in answers if answer is None))
-            self.folders[key] = found
+            if len(self.placed) >= _PLACES:
+                self.placed.clear()
+            found = self._at(place)
+            self.placed[key] = found
         return found
+
+    def _at(self, place: Subject) -> Placed:
+        answers = [(hold, hold.scope.settled(place, place_only=True)) for hold in self.holds]
+        sure = tuple(hold.id for hold, answer in answers if answer is True)
+        asked = tuple(hold for hold, answer in answers if answer is None)
+        return Placed(sure, asked, _any_of(tuple(needle for hold in asked for needle in hold.scope.needles(place))))
+
+
+@lru_cache(maxsize=1024)
+def _any_of(needles: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(re.escape(needle) for needle in sorted(set(needles))), re.IGNORECASE)

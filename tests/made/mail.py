@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import mimetypes
+import time
 from collections.abc import Iterable, Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -12,7 +12,15 @@ from hashlib import sha256
 
 from tests.made.paper import WRITTEN
 
-_KINDS = mimetypes.MimeTypes()  # Python's own table, not the machine's
+_KINDS = {  # Python's table differs from version to version, the machine's from machine to machine
+    "csv": "text/csv",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "jpg": "image/jpeg",
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
 
 
 def eml(
@@ -35,10 +43,7 @@ def eml(
     if html:
         message.add_alternative(html, subtype="html", cte="quoted-printable")
     for name, data in (attachments or {}).items():
-        if name.endswith(".eml"):
-            message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
-            continue
-        kind = _KINDS.guess_type(name)[0] or "application/octet-stream"
+        kind = _KINDS.get(name.rpartition(".")[2].lower(), "application/octet-stream")
         maintype, _, subtype = kind.partition("/")
         message.add_attachment(data, maintype=maintype, subtype=subtype, filename=name)
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
@@ -50,7 +55,7 @@ def mbox(messages: Iterable[tuple[str, dt.datetime, bytes]]) -> bytes:
     """Make a mailbox of (sender's address, date, message) in the mboxrd form."""
     out = bytearray()
     for sender, date, message in messages:
-        out += f"From {sender} {date:%a %b %d %H:%M:%S %Y}\n".encode()
+        out += f"From {sender} {time.asctime(date.utctimetuple())}\n".encode()
         for line in message.replace(b"\r\n", b"\n").split(b"\n"):
             out += (b">" + line if line.lstrip(b">").startswith(b"From ") else line) + b"\n"
         out += b"\n"

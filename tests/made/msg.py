@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import struct
 from collections.abc import Iterable, Mapping
+from email.utils import format_datetime
 
 from tests.made.ole import compound
 from tests.made.paper import WRITTEN
@@ -40,7 +41,7 @@ def write(
         0x0E04: "; ".join(name for name, _ in people),
         0x0039: date,
         0x0E06: date,
-        0x007D: f"From: {sender[0]} <{sender[1]}>\r\nSubject: {subject}\r\nDate: {date:%a, %d %b %Y %H:%M:%S} +0000\r\n",
+        0x007D: f"From: {sender[0]} <{sender[1]}>\r\nSubject: {subject}\r\nDate: {format_datetime(date)}\r\n",
         0x340D: 0x40000,  # its texts are Unicode
     }
     counts = struct.pack("<8xIIII8x", len(people), len(files), len(people), len(files))

@@ -131,7 +131,7 @@ def _make(share: Share, cast: Cast, place: str, entry: str, turn: int) -> None:
     path = f"{place}/{name}.{_SUFFIXES.get(kind, kind)}"
     zone = zone_of(path)
     document = Document(
-        path=os.fsencode(path),
+        path=path.encode(),
         kind=kind,
         zone=zone,
         truth=stories()[story][0],

@@ -18,16 +18,18 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from classifier import channel, opening, worker
+from classifier import answers, channel, child, opening, worker
+from classifier.child import Child, Held, Outcome, Task
 from classifier.item import Problem, Unreadable
 from classifier.limits import Limits
 
-_LARGEST_REPLY = 64 << 20  # bytes; beyond it the worker is not answering but flooding
+__all__ = ["Outcome", "Pool", "PoolError", "Task"]
+
 _AHEAD = 64  # outcomes of files that could not even be opened, gathered before the caller sees them
 _TICK = 1.0  # seconds between two looks at the clock when nothing happens
 _WORTH_A_SECOND_TRY = {"crashed", "limit:memory"}
@@ -36,48 +38,6 @@ _BIRTHS = 5  # workers in a row that die before they are ready; beyond it the ma
 
 class PoolError(RuntimeError):
     """The pool itself cannot work: the job does not import, the model does not load, workers die at birth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One file to read: ``open`` gives a descriptor or raises Unreadable; ``args`` go to the job, 64 KiB of JSON at most.
-
-    ``key`` is the caller's and goes nowhere. Make ``open`` with ``functools.partial(opening.below, root, path)``.
-    """
-
-    key: int | str
-    open: Callable[[], int]
-    args: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one task: ``value``, the job's answer as JSON of a stranger, or else a ``problem``.
-
-    ``seconds`` of wall clock; ``opened`` is what the parent saw of the file when it opened it (None: not opened).
-    """
-
-    value: bytes | None
-    problem: Problem | None
-    seconds: float = 0.0
-    opened: os.stat_result | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    """One child as its parent sees it. ``strikes`` counts how often the task in hand has brought a worker down."""
-
-    serial: int
-    link: socket.socket
-    handle: int | None = None  # pidfd
-    ready: bool = False
-    files: int = 0
-    task: Task | None = None
-    strikes: int = 0
-    seconds: float = 0.0
-    started: float = 0.0
-    opened: os.stat_result | None = None
-    reply: bytearray = field(default_factory=bytearray)
 
 
 class Pool:
@@ -99,11 +59,12 @@ class Pool:
         self.locks: dict[str, str] = {}
         self.stopped = False
         self.stray_output = 0  # bytes that parsers wrote to stdout or stderr; dropped, for they may quote a document
-        self._living: dict[int, _Worker] = {}  # serial → worker that may take a task
-        self._dying: dict[int, _Worker] = {}  # serial → worker that fell over a task; its exit code will say why
+        self._living: dict[int, Child] = {}  # serial → worker that may take a task
+        self._dying: dict[int, Child] = {}  # serial → worker that fell over its first task; the exit code says why
         self._again: deque[tuple[Task, int]] = deque()
         self._done: deque[tuple[Task, Outcome]] = deque()
         self._serial = 0
+        self._number = 0
         self._stillborn = 0
         self._old_handler: Any = None
 
@@ -147,9 +108,9 @@ class Pool:
         more = True
         try:
             while more or self._again or self._done or self._busy():
-                while len(self._living) < self.workers:
-                    self._spawn()
                 more = self._fill(source)
+                if more or self._again:
+                    self._staff()
                 hurry = bool(self._done)
                 while self._done:
                     yield self._done.popleft()
@@ -188,26 +149,31 @@ class Pool:
         self.locks |= answer["ready"]
 
     def _busy(self) -> bool:
-        return bool(self._dying) or any(each.task for each in self._living.values())
+        return bool(self._dying) or any(each.hand for each in self._living.values())
 
     def _abandon(self) -> None:
         """Forget every task; a worker that has one in hand is ended."""
-        for each in [each for each in self._living.values() if each.task]:
+        for each in [each for each in self._living.values() if each.hand]:
             self._retire(each)
         self._dying.clear()
         self._again.clear()
         self._done.clear()
 
     def _fill(self, source: Iterator[Task]) -> bool:
-        """Give idle workers a task each; tell whether there may be more tasks than that."""
-        for each in list(self._living.values()):
-            while each.ready and each.handle and not each.task and each.serial in self._living:
-                if len(self._done) >= _AHEAD:
-                    return True
-                taken = self._next(source)
-                if not taken:
-                    return False
-                self._hand_over(each, *taken)
+        """Give tasks to the workers that may take one, the idlest first; tell whether there may be more tasks."""
+        while len(self._done) < _AHEAD:
+            takers = [each for each in self._living.values() if each.may_take(self.limits.recycle)]
+            each = min(takers, key=lambda one: len(one.hand), default=None)
+            if not each:
+                return True
+            if self._again and self._again[0][1] and (each.files or each.hand):
+                if not each.hand:
+                    self._retire(each)  # a second try wants a fresh worker
+                return True
+            taken = self._next(source)
+            if not taken:
+                return False
+            self._hand_over(each, *taken)
         return True
 
     def _next(self, source: Iterator[Task]) -> tuple[Task, int] | None:
@@ -216,77 +182,67 @@ class Pool:
         task = None if self.stopped else next(source, None)
         return (task, 0) if task else None
 
-    def _hand_over(self, each: _Worker, task: Task, strikes: int) -> None:
-        """Open the task's file and send it to a worker; what cannot be opened has its outcome at once."""
-        if strikes and each.files:
-            self._again.append((task, strikes))
-            self._retire(each)
-            return
+    def _hand_over(self, each: Child, task: Task, strikes: int) -> None:
+        """Open the task's file and give both to a worker; what cannot be opened has its outcome at once."""
         opened = None
         try:
             descriptor = task.open()
             try:
                 opened = os.fstat(descriptor)
-                self._send(each, task, descriptor, opened.st_size)
+                self._number += 1
+                each.take(Held(task, self._number, self._seconds(descriptor, opened), strikes, opened), descriptor)
             finally:
                 os.close(descriptor)
         except Unreadable as error:
             self._done.append((task, Outcome(None, Problem("open", error.kind, error.detail), 0.0, opened)))
-            return
-        each.task, each.strikes, each.opened = task, strikes, opened
 
-    def _send(self, each: _Worker, task: Task, descriptor: int, size: int) -> None:
-        if size > self.limits.size:
-            raise Unreadable("limit:size", f"{size} bytes, over {self.limits.size}")
+    def _seconds(self, descriptor: int, opened: os.stat_result) -> float:
+        """Look at a file's size and first bytes: how long it may take, or Unreadable."""
+        if opened.st_size > self.limits.size:
+            raise Unreadable("limit:size", f"{opened.st_size} bytes, over {self.limits.size}")
         try:
             head = os.pread(descriptor, 1024, 0)
         except OSError as error:
             raise Unreadable(opening.kind_of(error)) from None
-        each.seconds = self.limits.pdf_seconds if b"%PDF-" in head else self.limits.seconds
-        each.started = time.monotonic()
-        request = json.dumps({"seconds": each.seconds, "args": dict(task.args)}).encode()
-        with contextlib.suppress(OSError):  # the worker has just died: its end is about to be heard and deals with it
-            channel.send(each.link, request, descriptor)
+        return self.limits.pdf_seconds if b"%PDF-" in head else self.limits.seconds
 
-    def _spawn(self) -> None:
-        if self._stillborn >= _BIRTHS:
-            raise PoolError(f"{_BIRTHS} workers in a row died before they were ready")
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        self._serial += 1
-        born = self._living[self._serial] = _Worker(self._serial, ours)
-        self._select.register(ours, selectors.EVENT_READ, born)
-        try:
-            channel.send(self._control, str(self._serial).encode(), theirs.fileno())
-        except OSError:
-            raise PoolError("the template of the workers is gone") from None
-        finally:
-            theirs.close()
+    def _staff(self) -> None:
+        """Have as many workers as there should be, living or about to."""
+        while len(self._living) < self.workers:
+            if self._stillborn >= _BIRTHS:
+                raise PoolError(f"{_BIRTHS} workers in a row died before they were ready")
+            ours, theirs = socket.socketpair()
+            ours.setblocking(False)
+            self._serial += 1
+            born = self._living[self._serial] = Child(self._serial, ours)
+            self._select.register(ours, selectors.EVENT_READ, born)
+            try:
+                channel.send(self._control, str(self._serial).encode(), theirs.fileno())
+            except OSError:
+                raise PoolError("the template of the workers is gone") from None
+            finally:
+                theirs.close()
 
-    def _retire(self, each: _Worker) -> None:
-        """End a worker, whatever it does; one that fell idle has nothing to lose."""
+    def _retire(self, each: Child, keep: int = 0) -> None:
+        """End a worker; what it held goes to others, but for the first ``keep`` tasks."""
         del self._living[each.serial]
         self._select.unregister(each.link)
-        each.link.close()
-        if each.handle:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(each.handle, signal.SIGKILL)
-            os.close(each.handle)
-            each.handle = None
+        each.end()
+        while len(each.hand) > keep:
+            held = each.hand.pop()
+            self._again.append((held.task, held.strikes))
 
     def _wait(self, seconds: float) -> None:
         """Sleep until something happens; hear it, then end the workers that are over time."""
         now = time.monotonic()
-        ends = [each.started + each.seconds - now for each in self._living.values() if each.task]
-        for key, _ in self._select.select(max(0.0, min([seconds, *ends]))):
-            if isinstance(key.data, _Worker):
-                if key.data.serial in self._living:
-                    self._hear_worker(key.data)
-            else:
+        for key, _ in self._select.select(max(0.0, min([seconds, *(one.left(now) for one in self._living.values())]))):
+            if not isinstance(key.data, Child):
                 key.data()
+            elif key.data.serial in self._living:
+                self._hear_worker(key.data)
         now = time.monotonic()
-        for each in [each for each in self._living.values() if each.task and now > each.started + each.seconds]:
-            self._finish(each, None, Problem("read", "limit:time", f"over {each.seconds:g} seconds"))
+        for each in [each for each in self._living.values() if each.left(now) < 0]:
+            self._finish(each, None, Problem("read", "limit:time", f"over {each.hand[0].seconds:g} seconds"))
             self._retire(each)
 
     def _drain(self) -> None:
@@ -311,88 +267,64 @@ class Pool:
         else:
             self._bury(news["gone"], news["code"], news["resident"])
 
-    def _hear_worker(self, each: _Worker) -> None:
-        """Take in what a worker says; whatever is not exactly one reply to one request ends it."""
+    def _hear_worker(self, each: Child) -> None:
+        """Take in what a worker says; whatever is not exactly one reply to each request in turn ends it."""
+        may_go_on = each.listen()
         try:
-            while said := each.link.recv(1 << 20):
-                each.reply += said
-                if len(each.reply) > _LARGEST_REPLY:
-                    break
-        except BlockingIOError:
-            self._weigh(each)
+            for kind, number, body in each.replies():
+                self._weigh(each, kind, number, body)
+        except ValueError:
+            if each.hand:
+                self._finish(each, None, Problem("read", "crashed", "the worker's answer was not one"))
+            self._retire(each)
             return
-        except OSError:
-            pass
-        self._weigh(each)
-        if each.serial not in self._living:
-            return
-        if not each.ready:
-            self._stillborn += 1
-        self._retire(each)
-        if each.task:
-            self._dying[each.serial] = each
+        if not may_go_on and each.serial in self._living:
+            self._stillborn += not each.ready
+            if each.hand:
+                self._dying[each.serial] = each
+            self._retire(each, keep=1)
+        elif each.files >= self.limits.recycle and each.serial in self._living:
+            self._retire(each)
 
-    def _weigh(self, each: _Worker) -> None:
-        if len(each.reply) < channel.HEADER.size:
-            return
-        (size,) = channel.HEADER.unpack_from(each.reply)
-        if len(each.reply) < channel.HEADER.size + size <= _LARGEST_REPLY:
-            return
-        reply = bytes(each.reply[channel.HEADER.size :])
-        each.reply.clear()
-        kind, body = reply[:1], reply[1:]
-        if len(reply) != size:
-            self._distrust(each)
-        elif kind == worker.HELLO and not each.ready:
+    def _weigh(self, each: Child, kind: int, number: int, body: bytes) -> None:
+        """Believe one reply; raises ValueError when it is none that is due."""
+        if kind == child.HELLO and not each.ready:
             each.ready, self._stillborn = True, 0
             self.locks |= json.loads(body)
-        elif kind == worker.VALUE and each.task:
-            self._finish(each, body, None)
-        elif kind == worker.PROBLEM and each.task:
-            self._take_problem(each, body)
-        else:
-            self._distrust(each)
-
-    def _take_problem(self, each: _Worker, body: bytes) -> None:
-        try:
-            problem = worker.problem_of(body)
-        except ValueError:
-            self._distrust(each)
             return
+        if not each.hand or number != each.hand[0].number or kind not in {child.VALUE, child.PROBLEM}:
+            raise ValueError("a reply that nobody waits for")
+        if kind == child.VALUE:
+            self._finish(each, body, None)
+            return
+        problem = answers.problem_from_json(json.loads(body))
         self._finish(each, None, problem)
-        if problem.kind in _WORTH_A_SECOND_TRY and each.serial in self._living:
-            self._retire(each)  # it has ended itself: it cannot vouch for its own state
-
-    def _distrust(self, each: _Worker) -> None:
-        if each.task:
-            self._finish(each, None, Problem("read", "crashed", "the worker's answer was not one"))
-        self._retire(each)
+        if problem.kind in _WORTH_A_SECOND_TRY:
+            raise ValueError("it ends itself, for it cannot vouch for its own state")
 
     def _bury(self, serial: int, code: int, resident: int) -> None:
+        """Hear how a worker ended, which is the reason that the file it was reading is given."""
         if serial in self._living:
             self._hear_worker(self._living[serial])
         each = self._dying.pop(serial, None)
         if not each:
             return
         if code == -signal.SIGXCPU:
-            problem = Problem("read", "limit:time", f"over {each.seconds:g} seconds of processor time")
+            problem = Problem("read", "limit:time", f"over {each.hand[0].seconds:g} seconds of processor time")
         elif resident > 0.8 * self.limits.memory:
             problem = Problem("read", "limit:memory", f"{resident >> 20} MiB")
         else:
             problem = Problem("read", "crashed", f"signal {-code}" if code < 0 else f"exit {code}")
         self._finish(each, None, problem)
 
-    def _finish(self, each: _Worker, value: bytes | None, problem: Problem | None) -> None:
-        """Settle the task in hand: an outcome, or once more in a fresh worker."""
-        task, each.task = each.task, None
-        assert task
-        if problem and problem.kind in _WORTH_A_SECOND_TRY and each.files and not each.strikes:
-            self._again.append((task, 1))
+    def _finish(self, each: Child, value: bytes | None, problem: Problem | None) -> None:
+        """Settle the task that a worker was reading: an outcome, or once more in a fresh worker."""
+        fresh = not each.files
+        held, took = each.settle()
+        if problem and problem.kind in _WORTH_A_SECOND_TRY and not fresh and not held.strikes:
+            self._again.append((held.task, 1))
         else:
-            self._done.append((task, Outcome(value, problem, time.monotonic() - each.started, each.opened)))
-        each.files += 1
-        if each.files >= self.limits.recycle and each.serial in self._living:
-            self._retire(each)
+            self._done.append((held.task, Outcome(value, problem, took, held.opened)))
 
     def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
         del number, frame

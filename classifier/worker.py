@@ -20,12 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from classifier import answers, channel, lock
-from classifier.item import Problem, Unreadable
+from classifier import channel, child, lock
+from classifier.item import Unreadable
 from classifier.limits import Limits
 
 Job = Callable[[BinaryIO, Mapping[str, Any]], object]
-VALUE, PROBLEM, HELLO = b"v", b"p", b"h"
 _LOOK_UP = 1000  # milliseconds between two looks at whether the parent still lives
 
 
@@ -44,8 +43,8 @@ class _Template:
         while True:
             watch = select.poll()
             watch.register(self.link, select.POLLIN)
-            for child in self.children:
-                watch.register(child, select.POLLIN)
+            for handle in self.children:
+                watch.register(handle, select.POLLIN)
             for ready, _ in watch.poll(_LOOK_UP):
                 if ready == self.link.fileno():
                     self._obey()
@@ -66,13 +65,13 @@ class _Template:
         if pid == 0:
             self._become_worker(socket.socket(fileno=descriptor), template)
         os.close(descriptor)
-        child = os.pidfd_open(pid)
-        self.children[child] = (serial, pid)
-        self._tell({"born": serial}, child)
+        handle = os.pidfd_open(pid)
+        self.children[handle] = (serial, pid)
+        self._tell({"born": serial}, handle)
 
-    def _bury(self, child: int) -> None:
-        serial, pid = self.children.pop(child)
-        os.close(child)
+    def _bury(self, handle: int) -> None:
+        serial, pid = self.children.pop(handle)
+        os.close(handle)
         _, status, usage = os.wait4(pid, 0)
         code = os.waitstatus_to_exitcode(status)
         self._tell({"gone": serial, "code": code, "resident": usage.ru_maxrss << 10})
@@ -88,14 +87,14 @@ class _Template:
         if os.getppid() != template:
             os._exit(0)
         self.link.close()
-        for child in self.children:
-            os.close(child)
+        for handle in self.children:
+            os.close(handle)
         _work(link, self.job, self.ceiling)
 
 
 def _work(link: socket.socket, job: Job, ceiling: int) -> NoReturn:
     locks = lock.seal(ceiling)
-    channel.write_all(link, HELLO + json.dumps(locks).encode())
+    channel.write_all(link, child.STAMP.pack(child.HELLO, 0) + json.dumps(locks).encode())
     while True:
         try:
             message, descriptor = channel.receive(link)
@@ -104,31 +103,31 @@ def _work(link: socket.socket, job: Job, ceiling: int) -> NoReturn:
         assert descriptor is not None
         request = json.loads(message)
         lock.allow_cpu(request["seconds"])
-        fresh, reply = _answer(job, descriptor, request["args"])
+        fresh, kind, reply = _answer(job, descriptor, request["args"])
         try:
-            channel.write_all(link, reply)
+            channel.write_all(link, child.STAMP.pack(kind, request["number"]) + reply)
         except OSError:
             os._exit(0)
         if not fresh:
             os._exit(0)
 
 
-def _answer(job: Job, descriptor: int, args: Mapping[str, Any]) -> tuple[bool, bytes]:
-    """Do the job on one file; tell whether this worker may go on, and the reply."""
+def _answer(job: Job, descriptor: int, args: Mapping[str, Any]) -> tuple[bool, int, bytes]:
+    """Do the job on one file; tell whether this worker may go on, and the reply with its kind."""
     try:
         with os.fdopen(descriptor, "rb") as file:
             value = job(file, args)
-        return True, VALUE + json.dumps(value, separators=(",", ":")).encode()
+        return True, child.VALUE, json.dumps(value, separators=(",", ":")).encode()
     except Unreadable as problem:
-        return True, _problem(problem.kind, problem.detail)
+        return True, child.PROBLEM, _problem(problem.kind, problem.detail)
     except MemoryError:
-        return False, _problem("limit:memory")
+        return False, child.PROBLEM, _problem("limit:memory")
     except BaseException as error:  # noqa: BLE001 - a parser may raise anything, a Rust panic too; it costs one file
-        return False, _problem("crashed", _whereabouts(error))
+        return False, child.PROBLEM, _problem("crashed", _whereabouts(error))
 
 
 def _problem(kind: str, detail: str = "") -> bytes:
-    return PROBLEM + json.dumps({"stage": "read", "kind": kind, "detail": detail}).encode()
+    return json.dumps({"stage": "read", "kind": kind, "detail": detail}).encode()
 
 
 def _whereabouts(error: BaseException) -> str:
@@ -157,11 +156,6 @@ def environment() -> dict[str, str]:
     places = [home, *(place for place in sys.path if place and place != home)]
     alone = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return kept | alone | {"PYTHONPATH": os.pathsep.join(places), "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
-
-
-def problem_of(reply: bytes) -> Problem:
-    """Turn a worker's word about a problem into a Problem; raises ValueError when it is not one."""
-    return answers.problem_from_json(json.loads(reply))
 
 
 def _load(order: Mapping[str, Any]) -> tuple[Job, Limits]:

@@ -99,7 +99,7 @@ class _Trouble:
 
     @staticmethod
     def lie(args):
-        os.write(_link(), b"\0\0\0\x05vnot ")
+        os.write(_link(), b"\0\0\0\x09v\0\0\0\x01{..}")
 
     @staticmethod
     def babble(args):

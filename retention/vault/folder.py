@@ -145,6 +145,7 @@ class FolderVault:
 
     def _write(self, folder: int, name: bytes, chunks: Iterable[bytes], same: _Same) -> None:
         arriving = name[:200] + b"." + os.urandom(8).hex().encode()
+        self._clear_arriving(operation_of(os.fsdecode(name)))
         descriptor = self._disk.create(self._arriving, arriving)
         landed = False
         try:
@@ -161,6 +162,12 @@ class FolderVault:
             os.close(descriptor)
             if not landed:
                 remove_made(Disk(), self._arriving, arriving)
+
+    def _clear_arriving(self, operation: str) -> None:
+        """Remove what a killed attempt of the same operation was writing; if it is still alive, it has lost its lease and fails."""
+        for entry in self.arriving():
+            if operation and operation_of(entry.key.rpartition(".")[0]) == operation:
+                self.discard_arriving(entry.key)
 
     @staticmethod
     def _same_or_occupied(same: _Same) -> None:

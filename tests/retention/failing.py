@@ -1,0 +1,89 @@
+"""A disk that fails, or a process that is killed, at the k-th point where something changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+
+from retention.place import Disk
+from retention.vault.folder import FolderVault
+from tests.retention.moving import BYTES, House, make_house
+
+
+class Watch:
+    """Counts the points and fails at the k-th: with a number of ``errno``, or by ending the process when that is ``None``."""
+
+    def __init__(self, at: int = 0, error: int | None = None, lasting: bool = False) -> None:
+        self.at, self.error, self.lasting = at, error, lasting
+        self.count = 0
+        self.points: list[str] = []
+
+    def __call__(self, point: str) -> None:
+        """Pass, or fail."""
+        if self.error is not None and point.startswith(("record", "claim")):
+            return  # the catalogue's own disk fails through the catalogue, not through here
+        self.count += 1
+        self.points.append(point)
+        if self.at and (self.count == self.at or (self.lasting and self.count > self.at)):
+            if self.error is None:
+                os._exit(9)
+            raise OSError(self.error, os.strerror(self.error))
+
+
+class Stable:
+    """Makes houses quickly: the catalogue is migrated once and copied."""
+
+    def __init__(self, base, vault=None, **settings):
+        self.base, self.settings, self.number, self.vault = base, settings, 0, vault
+        make_house(base / "template", **settings).catalogue.close()
+
+    def house(self) -> House:
+        """A fresh house, its vault's disk not watched."""
+        self.number += 1
+        base = self.base / str(self.number)
+        base.mkdir()
+        shutil.copy(self.base / "template" / "catalogue.db", base / "catalogue.db")
+        return make_house(base, vault=self.vault(base, Disk()) if self.vault else None, **self.settings)
+
+    def watched(self, house: House, watch: Watch):
+        """The house's vault over a disk that is watched, and that disk."""
+        disk = Disk(watch)
+        if self.vault:
+            return self.vault(house.base, disk), disk
+        return FolderVault(house.base / "vault", disk=disk), disk
+
+
+def in_child(house: House, act) -> int:
+    """Run something in a forked process, as another run would, and give its exit status (9: killed at its point)."""
+    house.catalogue.engine.dispose()
+    child = os.fork()
+    if child == 0:
+        status = 8
+        try:
+            house.catalogue.engine.dispose(close=False)
+            act()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def copies(house: House, data: bytes = BYTES) -> int:
+    """How many complete copies of the record there are: on the share, held, or in the vault."""
+    found = sum(path.is_file() and path.read_bytes() == data for path in house.root.rglob("*"))
+    for key in house.objects():
+        if not key.endswith(".manifest"):
+            found += b"".join(house.vault.get(key)) == data
+    return found
+
+
+def litter(house: House) -> list[str]:
+    """Names that no finished move explains: held files, temporaries, objects of no use."""
+    arriving = [entry.key for entry in house.vault.arriving()] if hasattr(house.vault, "arriving") else []
+    return house.held() + arriving
+
+
+def renewed(house: House, **changes) -> House:
+    """The same house with some parts changed."""
+    return replace(house, **changes)

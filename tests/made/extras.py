@@ -183,7 +183,7 @@ def _mailed(share: Share, rng: random.Random) -> None:
         ("msg", "Licensing/Drivers/Complaints/bundle.msg", "Hearing papers", "Bundle attached.", "subcommittee_bundle"),
         ("eml", "Finance/Invoices/inv.eml", "Invoice attached", "Please pay.", "invoice"),
     ):
-        made = share.find(story)[0]
+        made = next(made for made in share.find(story) if made.document.trusted_time)
         when = _later(made, rng).replace(microsecond=0)
         cast = _cast(share, path, when)
         people = [

@@ -100,6 +100,7 @@ class Draft:
         self.notes.update(child.notes)
         self.cuts.update(child.cuts)
         self.images += child.images
+        self.failed.extend(child.failed)
 
     def refuse(self, problem: Unreadable) -> None:
         """Remember that a member could not be read; the rest is still worth reading, but is no longer all of it."""

@@ -36,6 +36,10 @@ def add_page(data: bytes, draft: Draft, name: str = "", hint: str = "") -> None:
 
 def add_markup(markup: str, draft: Draft, name: str = "") -> None:
     """As ``add_page`` for markup that is text already."""
+    if _is_deep(markup):
+        draft.note("deep-markup")
+        draft.add(name, squeeze(_TAG.sub(" ", markup)))
+        return
     comments = [text for text in _COMMENT.findall(markup) if not text.startswith("[if") and text.strip()]
     try:
         tree = LexborHTMLParser(_lined(markup))
@@ -43,6 +47,20 @@ def add_markup(markup: str, draft: Draft, name: str = "") -> None:
     except (SelectolaxError, ValueError, RuntimeError, AttributeError, UnicodeError) as error:
         raise Unreadable("malformed", "the page cannot be parsed") from error
     draft.add(f"{name} comments".strip(), "\n".join(comments), PartKind.COMMENT, hidden=True)
+
+
+def _is_deep(markup: str) -> bool:
+    """Whether elements are nested beyond reason, which would cost the parser quadratic time."""
+    if markup.count("<") - 2 * markup.count("</") < _DEEP:
+        return False
+    opened = sum(1 for tag in _OPENED.findall(markup) if tag.lower() not in _VOID)
+    return opened - markup.count("</") > _DEEP
+
+
+_DEEP = 2_000
+_OPENED = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,15})")
+_TAG = re.compile(r"<[^<>]*>")
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li td th tr dt dd option".split())
 
 
 def _lined(markup: str) -> str:

@@ -29,6 +29,8 @@ _DDE = re.compile(r"\bDDE(?:AUTO)?\b", re.IGNORECASE)
 def read_parts(package: Package, skip: frozenset[str] = frozenset()) -> None:
     """Read every part of ``package`` except those named in ``skip``, the main ones first."""
     draft = package.draft
+    for info in package.named("[Content_Types].xml"):
+        xmlsafe.parse(package.read(info), draft.limits.xml_depth)
     seen: set[str] = set()
     for info in sorted(package.members, key=lambda info: _rank(info.filename)):
         name = info.filename
@@ -139,5 +141,5 @@ _DRAWN = frozenset(
 
 def read(file: BinaryIO, draft: Draft) -> None:
     """Read a whole Office package part by part."""
-    read_parts(open_package(file, draft))
+    read_parts(open_package(file, draft, office=True))
     draft.reader = "ooxml"

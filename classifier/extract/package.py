@@ -22,6 +22,7 @@ class Package:
     file: BinaryIO
     archive: zipfile.ZipFile
     draft: Draft
+    office: bool = False
     spent: int = 0
     packed: int = 0
 
@@ -62,12 +63,14 @@ class Package:
         self.draft.budget.take_bytes(size)
         self.spent += size
         self.packed += info.compress_size
-        if self.spent > limits.ratio_floor and self.spent > limits.ratio * max(1, self.packed):
+        if not self.office and self.spent > limits.ratio_floor and self.spent > limits.ratio * max(1, self.packed):
             raise Unreadable("limit:ratio", f"unpacks to more than {limits.ratio} times its size")
 
 
-def open_package(file: BinaryIO, draft: Draft) -> Package:
-    """Open a zip and check its directory; raises ``malformed``, ``limit:entries``, ``limit:overlap``,
+def open_package(file: BinaryIO, draft: Draft, *, office: bool = False) -> Package:
+    """Open a zip and check its directory; an ``office`` package may be packed at any ratio, as its text is capped.
+
+    Raises ``malformed``, ``limit:entries``, ``limit:overlap``,
     ``limit:expanded`` or ``limit:ratio`` before unpacking anything.
     """
     file.seek(0)
@@ -80,9 +83,9 @@ def open_package(file: BinaryIO, draft: Draft) -> Package:
         raise Unreadable("limit:entries", f"{len(infos)} members, {draft.limits.entries} are allowed")
     draft.budget.take_entries(len(infos))
     _check_overlap(infos)
-    _check_claims(infos, draft)
+    _check_claims(infos, draft, office=office)
     _check_tail(file, archive, draft)
-    return Package(file, archive, draft)
+    return Package(file, archive, draft, office)
 
 
 def _check_overlap(infos: list[zipfile.ZipInfo]) -> None:
@@ -94,11 +97,11 @@ def _check_overlap(infos: list[zipfile.ZipInfo]) -> None:
         end = start + _LOCAL_HEADER + size
 
 
-def _check_claims(infos: list[zipfile.ZipInfo], draft: Draft) -> None:
+def _check_claims(infos: list[zipfile.ZipInfo], draft: Draft, *, office: bool) -> None:
     limits = draft.limits
     claimed = sum(info.file_size for info in infos)
     packed = sum(info.compress_size for info in infos)
-    if claimed > limits.ratio_floor and claimed > limits.ratio * max(1, packed):
+    if not office and claimed > limits.ratio_floor and claimed > limits.ratio * max(1, packed):
         raise Unreadable("limit:ratio", f"claims more than {limits.ratio} times its packed size")
     if claimed > limits.expanded:
         raise Unreadable("limit:expanded", f"claims {claimed} bytes, {limits.expanded} are allowed")

@@ -19,6 +19,22 @@ READERS: dict[str, tuple[str, str]] = {
     "xml": ("plain", "read_xml"),
     "vcf": _CARD, "ics": _CARD,
     "eml": ("mail", "read"),
+    "mhtml": ("mail", "read"),
+    "mbox": ("mail", "read_mbox"),
+    "msg": ("outlook", "read"),
+    "doc": ("olddoc", "read"),
+    "ppt": ("oldslides", "read"),
+    "xls": ("oldsheets", "read"),
+    "rtf": ("rtf", "read"),
+    "odt": ("opendocument", "read"), "ods": ("opendocument", "read"), "odp": ("opendocument", "read"),
+    "odg": ("opendocument", "read"), "odf": ("opendocument", "read"),
+    "epub": ("epub", "read"),
+    "zip": ("archives", "read_zip"), "tar": ("archives", "read_tar"), "gz": ("archives", "read_gzip"),
+    "bz2": ("archives", "read_bzip2"), "xz": ("archives", "read_xz"), "7z": ("archives", "read_7z"),
+    "svg": ("plain", "read_xml"),
+    "png": ("images", "read"), "jpeg": ("images", "read"), "gif": ("images", "read"), "tiff": ("images", "read"),
+    "bmp": ("images", "read"), "webp": ("images", "read"),
+    "ole": ("oldembedded", "read"),
 }  # fmt: skip
 
 REASONS: dict[str, tuple[str, str]] = {

@@ -1,44 +1,91 @@
-"""Spreadsheets: cells through calamine, everything around them from the package itself."""
+"""Spreadsheets of 2007 and later: cells through calamine, everything around them from the package itself."""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from typing import Any, BinaryIO
 
 import python_calamine
 
-from classifier.extract import ooxml
+from classifier.extract import ooxml, xmlsafe
 from classifier.extract.draft import Draft
-from classifier.extract.package import open_package
-from classifier.item import Unreadable
+from classifier.extract.package import Package, open_package
+from classifier.item import PartKind, Unreadable
+
+_SHEET = re.compile(r"(?:^|/)(?:worksheets|dialogsheets|macrosheets|chartsheets)/[^/]+\.xml$", re.IGNORECASE)
+_SHARED = re.compile(r"(?:^|/)sharedStrings\.xml$", re.IGNORECASE)
+_PIVOT = re.compile(r"pivotCache(?:Records|Definition)\d*\.xml$", re.IGNORECASE)
+_OUTER = re.compile(r"(?:^|/)(?:workbook|connections|externalLink\d*|table\d*|queryTable\d*|comments?\d*|threadedComment\d*|metadata)\.xml$", re.IGNORECASE)
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\bhidden=\"(?:1|true)\"")
+_HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*?\bhidden=\"(?:1|true)\"[^>]*>")
+_SPAN = re.compile(rb"\b(min|max)=\"(\d{1,6})\"")
+_FOOT = re.compile(rb"<(?:\w+:)?((?:odd|even|first)(?:Header|Footer))>([^<]*)<")
+_REMARK = re.compile(rb"<(?:\w+:)?(?:dataValidation|hyperlink|inputCell)\s[^>]*>")
+_SAID = re.compile(rb"\b(?:prompt|promptTitle|error|errorTitle|display|tooltip|location)=\"([^\"]+)\"")
+_CODES = re.compile(r"&(?:[LCRPNDTGAFZBIUESXYHO+-]|\"[^\"]*\"|K[0-9A-Fa-f+-]{6}|\d{1,3})")
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br=\"(\d{1,9})\"")
+_CELL = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,9})\"")
+_FAR = re.compile(rb"\br=\"[A-Z]{3}\d")
+_PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b")
+_READ = (python_calamine.SheetTypeEnum.WorkSheet, python_calamine.SheetTypeEnum.MacroSheet)
+_MOST_CELLS = 30_000_000  # of the rectangle that calamine would lay out
 
 
 def read(file: BinaryIO, draft: Draft) -> None:
-    """xlsx, xlsm, xlsb."""
-    package = open_package(file, draft)
+    """xlsx, xlsm, xltx and xlsb: cells, then all other parts of the package."""
+    package = open_package(file, draft, office=True)
+    sheet_parts = frozenset(info.filename for info in package.members if _own(info.filename))
+    _check_parts(package, sheet_parts)
     add_cells(file, draft)
-    ooxml.read_parts(package)
+    for info in package.members:
+        if info.filename in sheet_parts:
+            _add_around(package, info, draft)
+    ooxml.read_parts(package, sheet_parts)
     draft.reader = "calamine"
 
 
+def _own(name: str) -> bool:
+    return bool(_SHEET.search(name) or _SHARED.search(name) or _PIVOT.search(name) or _OUTER.search(name))
+
+
+def _check_parts(package: Package, names: frozenset[str]) -> None:
+    """Refuse a document type in any part that calamine will parse; it would only skip it."""
+    for info in package.members:
+        if info.filename in names and info.filename.endswith(".xml"):
+            try:
+                with package.archive.open(info) as member:
+                    head = member.read(4096)
+            except (OSError, ValueError, EOFError, RuntimeError, NotImplementedError):
+                continue
+            xmlsafe.no_doctype(head)
+
+
 def add_cells(file: BinaryIO, draft: Draft) -> None:
-    """Add every sheet's stored cells."""
+    """Add every sheet's stored cells; raises ``encrypted`` and ``malformed``."""
     file.seek(0)
     book = _guard(python_calamine.CalamineWorkbook.from_filelike, io.BytesIO(file.read()))
     for number, meta in enumerate(book.sheets_metadata):
-        if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
+        if meta.typ not in _READ:
             continue
-        rows = _guard(_rows, book, number)
+        try:
+            rows = _guard(_rows, book, number)
+        except Unreadable:
+            draft.cut(f"sheet:{number + 1}")
+            continue
         hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
         if hidden:
             draft.note(f"hidden-sheet:{len(rows)}")
         draft.pages += 1
-        draft.add(
-            f"sheet {meta.name}",
-            f"{meta.name}\n" + "\n".join(["\t".join(map(_shown, row)) for row in rows]),
-            hidden=hidden,
-        )
+        if meta.typ == python_calamine.SheetTypeEnum.MacroSheet:
+            draft.note("macro")
+        lines = ["\t".join([value if type(value) is str else shown(value) for value in row]) for row in rows]
+        text = "\n".join(lines)
+        if text and not text.isspace():
+            draft.add(f"sheet {meta.name}", f"{meta.name}\n{text}", hidden=hidden)
+        else:
+            draft.add("sheet names", meta.name, PartKind.PROPERTY)
 
 
 def _rows(book: Any, number: int) -> list[list[Any]]:
@@ -58,14 +105,87 @@ def _guard(call: Any, *arguments: Any) -> Any:
         raise Unreadable("malformed", "the workbook cannot be read") from error
 
 
-def _shown(value: Any) -> str:
+def shown(value: object) -> str:
+    """A cell's value as a person would write it: whole numbers without a point, dates as ISO 8601."""
     kind = type(value)
-    if kind is str:
-        return value.replace("\t", " ") if "\t" in value else value
     if kind is float:
+        assert isinstance(value, float)
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if kind is bool:
         return "TRUE" if value else "FALSE"
-    if kind is dt.datetime and not (value.hour or value.minute or value.second):
+    if isinstance(value, dt.datetime) and not (value.hour or value.minute or value.second):
         return value.date().isoformat()
     return str(value)
+
+
+def _add_around(package: Package, info: Any, draft: Draft) -> None:
+    """What stands in a sheet's part beside its cells, and the words of the parts that calamine reads only in part."""
+    name = info.filename
+    data = package.read(info)
+    if _SHEET.search(name):
+        _add_sheet(data, draft)
+    elif _PIVOT.search(name):
+        _add_pivot(data, draft)
+    elif _SHARED.search(name):
+        if _PHONETIC.search(data):
+            root = xmlsafe.parse(data, draft.limits.xml_depth)
+            spoken = ("".join(text for text in item.itertext()) for item in root if next(item.iter("{*}rPh"), None) is not None)
+            draft.add("phonetic", "\n".join(spoken), PartKind.FIELD)
+    else:
+        _add_outer(xmlsafe.parse(data, draft.limits.xml_depth), name, draft)
+
+
+def _add_sheet(data: bytes, draft: Draft) -> None:
+    rows = len(_HIDDEN_ROW.findall(data)) if b"hidden=" in data else 0
+    columns = sum(map(_span, _HIDDEN_COLUMN.findall(data))) if b"hidden=" in data else 0
+    if rows:
+        draft.note(f"hidden-rows:{rows}")
+    if columns:
+        draft.note(f"hidden-columns:{columns}")
+    tail = data[data.rfind(b"</sheetData>") :]
+    for place, text in _FOOT.findall(tail):
+        kind = PartKind.HEADER if place.endswith(b"Header") else PartKind.FOOTER
+        draft.add(place.decode(), _CODES.sub(" ", _unescape(text)).strip(), kind)
+    said = [_unescape(text) for tag in _REMARK.findall(tail) for text in _SAID.findall(tag)]
+    draft.add("prompts and links", "\n".join(dict.fromkeys(said)), PartKind.FIELD)
+
+
+def _span(tag: bytes) -> int:
+    found = {key: int(value) for key, value in _SPAN.findall(tag)}
+    return max(0, min(found.get(b"max", 0), 16_384) - found.get(b"min", 0) + 1)
+
+
+def _unescape(raw: bytes) -> str:
+    text = raw.decode("utf-8", "replace")
+    for name, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&#10;", "\n"), ("&amp;", "&")):
+        text = text.replace(name, sign)
+    return text
+
+
+def _add_pivot(data: bytes, draft: Draft) -> None:
+    """Values cached for pivot tables: rows of data that no sheet need show any more."""
+    root = xmlsafe.parse(data, draft.limits.xml_depth)
+    if xmlsafe.local(root) == "pivotCacheRecords":
+        draft.note(f"pivot-cache:{sum(1 for _ in root.iter('{*}r'))}")
+    values = (value for item in root.iter("{*}s", "{*}n", "{*}d", "{*}cacheField") if (value := item.get("v") or item.get("name")))
+    draft.add("pivot cache", "\n".join(dict.fromkeys(str(value) for value in values)), hidden=True)
+
+
+def _add_outer(root: xmlsafe.Element, name: str, draft: Draft) -> None:
+    low = name.lower()
+    if "comment" in low:
+        authors = [element.text or "" for element in root.iter("{*}author")]
+        remarks = ["".join(remark.itertext()) for remark in root.iter("{*}comment", "{*}threadedComment")]
+        draft.add("comments", "\n".join((*filter(None, authors), *remarks)), PartKind.COMMENT)
+        return
+    if "externallink" in low and next(root.iter("{*}ddeLink"), None) is not None:
+        draft.note("dde")
+    words = []
+    for element in root.iter():
+        if xmlsafe.local(element) in _TOLD:
+            words.extend(str(value) for value in element.attrib.values() if len(value) > 3)
+            words.append((element.text or "").strip())
+    draft.add(xmlsafe.local(root), "\n".join(dict.fromkeys(filter(None, words))), PartKind.FIELD)
+
+
+_TOLD = frozenset({"connection", "dbPr", "webPr", "textPr", "olapPr", "ddeLink", "ddeItem", "definedName", "v", "val", "tableColumn", "oleLink"})

@@ -1,0 +1,33 @@
+"""Electronic books (EPUB): every page of the package, in the order of their names."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+from typing import BinaryIO
+
+from classifier.extract import html, xmlsafe
+from classifier.extract.draft import Draft
+from classifier.extract.package import open_package
+from classifier.item import PartKind
+
+_PAGES = (".xhtml", ".html", ".htm", ".xml")
+_OTHERS = (".pdf", ".txt", ".docx")
+
+
+def read(file: BinaryIO, draft: Draft) -> None:
+    """A whole book."""
+    package = open_package(file, draft)
+    draft.reader = "epub"
+    for info in sorted(package.members, key=lambda info: info.filename):
+        name, low = info.filename, info.filename.lower()
+        if low.endswith((".opf", ".ncx")):
+            root = xmlsafe.parse(package.read(info), draft.limits.xml_depth, doctype=True)
+            draft.add(posixpath.basename(name), "\n".join(xmlsafe.walk_text(root)), PartKind.PROPERTY)
+        elif low.endswith(_PAGES) and not name.startswith("META-INF/"):
+            draft.pages += 1
+            html.add_page(package.read(info), draft, posixpath.basename(name))
+        elif low.endswith(_OTHERS):
+            draft.attach(draft, posixpath.basename(name), io.BytesIO(package.read(info)))
+        elif low.endswith((".png", ".jpg", ".jpeg", ".gif", ".svg")):
+            draft.images += 1

@@ -157,7 +157,7 @@ class Guard:
                 _tell({"exited": name, "code": code})
         # Only orphans are left to reap: subprocess has collected the components above.
         own = {process.pid for process in self.running.values()}
-        for pid in _children(os.getpid()) - own:
+        for pid in children(os.getpid()) - own:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
 
@@ -174,7 +174,8 @@ class Guard:
         sweep(self.mark, {os.getpid(), os.getppid()}, below=os.getpid())
 
 
-def _children(pid: int) -> set[int]:
+def children(pid: int) -> set[int]:
+    """List the direct children of a process."""
     with contextlib.suppress(OSError):
         return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()}
     return set()

@@ -1,0 +1,183 @@
+"""The launcher against a real Airflow: who may do what, where it listens, and that nothing outlives it."""
+
+import os
+import signal
+import socket
+import stat
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from retention import config, launch
+from retention.launch import settings
+from retention.launch.processes import free_port
+from retention.launch.rest import Rest, RestError
+from tests.dags.airflows import Up
+
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """A configuration with a state folder of its own."""
+    file = tmp_path_factory.mktemp("launch") / "strongroom.toml"
+    file.write_text('[strongroom]\nstate = "state"\n')
+    return file
+
+
+@pytest.fixture(scope="module")
+def up(told):
+    """An Airflow that is up while this module's first tests run."""
+    airflow = Up(told, free_port(18080))
+    yield airflow
+    airflow.end()
+
+
+def test_only_this_machine_can_reach_it(up):
+    """Every listening socket of every process is bound to 127.0.0.1."""
+    listening = [
+        connection.laddr.ip
+        for number in up.processes()
+        for connection in psutil.Process(number).net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert set(listening) == {"127.0.0.1"}
+
+
+def test_roles_hold(up):
+    """The first passwords work; the auditor may look and not trigger; the reviewer may trigger; only op may make a pool."""
+    known = settings.passwords(up.home)
+    shown = up.said.read_text()
+    assert [name for name in settings.USERS if known[name] not in shown] == []
+    auditor, reviewer, operator = (Rest(up.address, name, known[name]) for name in ("auditor", "reviewer", "op"))
+    assert auditor.get("/dags/nightly")["dag_id"] == "nightly"
+    assert _refused(auditor, "/dags/nightly/dagRuns", {"dag_run_id": "x", "logical_date": None}) == 403
+    assert _refused(reviewer, "/pools", {"name": "x", "slots": 1}) == 403
+    assert operator.post("/pools", {"name": "x", "slots": 1, "include_deferred": False})["name"] == "x"
+
+
+def test_wrong_parameters_are_refused_before_a_run_begins(up):
+    """The form's schema holds at the API as well."""
+    admin = Rest(up.address, "admin", settings.passwords(up.home)["admin"])
+    body = {"dag_run_id": "wrong", "logical_date": None, "conf": {"report_only": "perhaps"}}
+    assert _refused(admin, "/dags/nightly/dagRuns", body) == 400
+
+
+def test_nothing_is_open_without_a_login(up):
+    """Without a password there is no DAG, no run, no log, and no description of the API."""
+    assert [_status(f"{up.address}/api/v2/{path}") for path in ("dags", "dags/nightly/dagRuns", "eventLogs")] == [
+        401
+    ] * 3
+    for page in ("docs", "openapi.json"):
+        with urllib.request.urlopen(f"{up.address}/{page}") as answer:
+            assert b"openapi" not in answer.read().lower()
+
+
+def test_the_pools_are_there(up):
+    """The DAG's pools exist before its first run."""
+    admin = Rest(up.address, "admin", settings.passwords(up.home)["admin"])
+    assert {"share_io", "store_io"} <= {pool["name"] for pool in admin.get("/pools")["pools"]}
+
+
+def test_secrets_are_for_one_pair_of_eyes(up, told):
+    """Airflow's folder and everything secret in it is closed to other users, and nothing is written to the home folder."""
+    assert stat.S_IMODE(up.home.folder.stat().st_mode) == 0o700
+    for name in ("secrets.json", "passwords.json", "airflow.cfg"):
+        assert stat.S_IMODE((up.home.folder / name).stat().st_mode) == 0o600
+    assert not (told.parent / "home").exists()
+
+
+def test_it_does_not_start_twice(up, told):
+    """A second start says where the first one listens, and harms nothing."""
+    with pytest.raises(launch.AlreadyUpError, match=up.address):
+        launch.up(config.load(told))
+    assert up.process.poll() is None
+
+
+def test_ctrl_c_leaves_no_process(up):
+    """SIGINT ends the launcher well, with every process of Airflow."""
+    before = up.processes()
+    assert len(before) > 5
+    assert up.signal(signal.SIGINT) == 0
+    assert up.gone(0.0) == set()
+    assert [number for number in before if _alive(number)] == []
+
+
+def test_a_killed_launcher_leaves_no_process(told):
+    """SIGKILL of the launcher: its guard stops everything."""
+    airflow = Up(told, free_port(18080))
+    try:
+        before = airflow.processes()
+        airflow.signal(signal.SIGKILL)
+        assert airflow.gone() == set()
+        assert [number for number in before if _alive(number)] == []
+    finally:
+        airflow.end()
+
+
+def test_a_start_after_a_double_kill_clears_the_ground(told):
+    """SIGKILL of launcher and guard at once: the next start ends what hung on, and comes up."""
+    first = Up(told, free_port(18080))
+    second = None
+    try:
+        before = first.processes() - {first.process.pid}
+        os.kill(first.process.pid, signal.SIGSTOP)
+        os.kill(first.guard(), signal.SIGKILL)
+        first.signal(signal.SIGKILL)
+        second = Up(told, free_port(18080))
+        assert [number for number in before if _alive(number)] == []
+        assert "First login" not in second.said.read_text()
+        assert second.signal(signal.SIGTERM) == 0
+        assert second.gone(0.0) == set()
+    finally:
+        for airflow in filter(None, (first, second)):
+            airflow.end()
+
+
+def test_a_taken_port_is_stepped_over():
+    """The next free port is chosen when the wanted one is in use."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        assert free_port(taken) > taken
+
+
+def test_another_airflow_of_the_same_person_is_not_mixed_in(tmp_path):
+    """Variables of another Airflow do not reach ours, and bytecode may be written."""
+    told = config.parse({"state": str(tmp_path / "state")}, {}, tmp_path / "strongroom.toml")
+    home = settings.prepare(told)
+    foreign = {
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW_CONN_X": "y",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LANG": "C",
+    }
+    made = settings.environment(told, home, 8080, foreign)
+    assert made["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert set(foreign) & set(made) == {"AIRFLOW__CORE__EXECUTOR", "LANG"}
+    assert Path(made["AIRFLOW_HOME"]).is_relative_to(tmp_path)
+
+
+def _alive(number: int) -> bool:
+    try:
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _refused(rest: Rest, path: str, body: object) -> int:
+    with pytest.raises(RestError) as refusal:
+        rest.post(path, body)
+    return refusal.value.status
+
+
+def _status(address: str) -> int:
+    try:
+        with urllib.request.urlopen(address) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code

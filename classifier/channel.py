@@ -8,7 +8,7 @@ import socket
 import struct
 
 HEADER = struct.Struct("!I")
-LARGEST_REQUEST = 32 << 10  # bytes; two fit a socket buffer, so that sending never waits for a hostile reader
+LARGEST_REQUEST = 64 << 10  # bytes; two fit a socket buffer, so that sending never waits for a hostile reader
 
 
 def send(link: socket.socket, message: bytes, descriptor: int | None = None) -> None:

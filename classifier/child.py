@@ -25,7 +25,7 @@ _BRISK = 0.02  # seconds; a worker that took less over its last file is given th
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file to read: ``open`` gives a descriptor or raises Unreadable; ``args`` go to the job, 32 KiB of JSON at most.
+    """One file to read: ``open`` gives a descriptor or raises Unreadable; ``args`` go to the job, 64 KiB of JSON at most.
 
     ``key`` is the caller's and goes nowhere. Make ``open`` with ``functools.partial(opening.below, root, path)``;
     it may be called more than once.

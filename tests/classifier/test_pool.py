@@ -94,7 +94,8 @@ def test_every_task_comes_back_once(share: int):
 def test_a_bad_file_costs_itself_alone(share: int, action: str, kind: str):
     """Whatever a parser does over one file, that file has its reason and its neighbours are read."""
     tasks = [task(share, "before"), task(share, "bad", do=action), *(task(share, n) for n in range(5))]
-    with Pool(JOB, workers=2, limits=QUICK) as pool:
+    limits = QUICK if kind == "limit:time" else Limits(seconds=30.0)
+    with Pool(JOB, workers=2, limits=limits) as pool:
         found = kinds(outcomes(pool, tasks))
 
     assert kind == found.pop("bad")

@@ -522,11 +522,11 @@ def _move_all(config: Config, part: _Part, orders: Sequence[Any], counts: Counts
 
     mover = custody.mover(config, part.catalogue)
     for done, row in enumerate(orders, 1):
-        receipt = custody.restrict(config, mover, row, part.run.id)
+        receipt = mover.restrict(custody.order(row, part.run.id))
         outcome = "moved" if receipt.moved else "waiting" if receipt.again else "refused"
         counts[outcome] += 1
-        with part.writing() as connection:
-            custody.write_receipt(config, connection, row, receipt, now())
+        if receipt.moved:
+            custody.note_pointer(config, part.catalogue, receipt.operation)
         progress(done, len(orders))
 
 

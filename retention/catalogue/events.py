@@ -54,6 +54,11 @@ def head(connection: Connection) -> str:
     return str(found) if found else GENESIS
 
 
+def holds(connection: Connection, known: str) -> bool:
+    """Whether a head noted earlier is still in the chain."""
+    return connection.execute(select(event.c.id).where(event.c.hash == known)).first() is not None
+
+
 def chain(previous: str, row: Mapping[str, Any]) -> str:
     """Hash one event onto the previous hash."""
     body = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -8,11 +8,11 @@ makes it so, and the steps that matter to an auditor enter the log there too.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, select, update
 
 from retention.catalogue import events
 from retention.catalogue.store import Catalogue
@@ -23,7 +23,6 @@ from retention.vault import CUSTODY, FINAL, NEVER, Move, Order, Step
 
 _OVER = (Step.REFUSED.value, Step.RETURNED.value)
 _LOGGED = FINAL | {Step.TAKEN, Step.RETURNING, Step.YIELDING}
-_COLUMN = {"key": "object_key", "token": "lease_token", "until": "lease_until_at"}
 _IDENTITY = ("inode", "size", "modified_ns", "changed_ns")
 
 
@@ -81,20 +80,16 @@ class Moves:
 
     def record(self, known: Move, **changes: Any) -> Move:
         """Write changes, if the lease is still ours; raises ``LeaseLost`` when another run has claimed the move."""
+        written = replace(known, **changes, updated_at=self.clock())
+        if written.step in FINAL:
+            written = replace(written, token="")
         with self.catalogue.begin() as connection:
-            row = connection.execute(
-                update(move)
-                .where(move.c.id == known.id, move.c.lease_token == known.token, move.c.fence == known.fence)
-                .values(**_values(known, changes), updated_at=self.clock())
-                .returning(move)
-            ).one_or_none()
-            if row is None:
+            if connection.execute(_RECORD, _values(known, written)).rowcount != 1:
                 raise LeaseLost
-            written = _move(row)
             if written.step is not known.step:
                 _lay(connection, written)
                 self._log(connection, written)
-            return written
+        return written
 
     def get(self, move_id: int) -> Move:
         """One move; ``KeyError`` when there is none."""
@@ -176,17 +171,45 @@ def _same_order(row: Row[Any], order: Order) -> bool:
     return recorded is None or recorded == _identity(order)
 
 
-def _values(known: Move, changes: Mapping[str, Any]) -> dict[str, Any]:
-    values = {_COLUMN.get(name, name): value for name, value in changes.items() if name not in ("origin", "trail")}
-    if "origin" in changes or "trail" in changes:
-        origin, trail = changes.get("origin", known.origin), changes.get("trail", known.trail)
-        values["origin"] = {**origin, "trail": dict(trail)}
-    step = values.get("step")
-    if step is not None:
-        values["step"] = Step(step).value
-        if step in FINAL:
-            values["lease_token"] = ""
-    return values
+def _values(known: Move, written: Move) -> dict[str, Any]:
+    return {
+        "known_id": known.id,
+        "known_token": known.token,
+        "known_fence": known.fence,
+        "step": written.step.value,
+        "object_key": written.key,
+        "origin": {**written.origin, "trail": dict(written.trail)},
+        "pointer": written.pointer,
+        "lease_token": written.token,
+        "lease_until_at": written.until,
+        "error": written.error,
+        "by": written.by,
+        "updated_at": written.updated_at,
+    }
+
+
+# Built once: a move is written some eight times, and building the statement would take longer than running it.
+_RECORD = (
+    update(move)
+    .where(move.c.id == bindparam("known_id"), move.c.lease_token == bindparam("known_token"))
+    .where(move.c.fence == bindparam("known_fence"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "step",
+                "object_key",
+                "origin",
+                "pointer",
+                "lease_token",
+                "lease_until_at",
+                "error",
+                "by",
+                "updated_at",
+            )
+        }
+    )
+)
 
 
 def _lay(connection: Connection, written: Move) -> None:

@@ -265,7 +265,6 @@ move = Table(
     Column("sha256", String(64), nullable=False, default=""),
     Column("size", BigInteger, nullable=False, default=0),
     Column("origin", JSON, nullable=False, default=dict),
-    Column("trail", JSON, nullable=False, default=dict),
     Column("pointer", LargeBinary),
     Column("lease_token", String(64), nullable=False, default=""),
     Column("lease_until_at", Moment),

@@ -264,7 +264,6 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("origin", sa.JSON(), nullable=False),
-        sa.Column("trail", sa.JSON(), nullable=False),
         sa.Column("pointer", sa.LargeBinary(), nullable=True),
         sa.Column("lease_token", sa.String(length=64), nullable=False),
         sa.Column("lease_until_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,1 @@
+"""What the verbs of the command line do; ``retention.__main__`` says how they are spelled."""

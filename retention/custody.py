@@ -1,0 +1,129 @@
+"""The way to restricted storage as configured: the mover that the night, the command line and the review pages share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from classifier.item import Tier
+from classifier.label import by_name
+from retention import place
+from retention.catalogue import Catalogue, lookup, notes
+from retention.catalogue.decisions import path_of
+from retention.catalogue.moves import Moves
+from retention.config import Config
+from retention.pointer import Words, signing_key
+from retention.restrict import Mover, MoveSettings, Order, Receipt
+from retention.vault import Move, Vault, VaultSettings, open_vault
+
+
+class CustodyError(Exception):
+    """What was asked cannot be done; the message says why and what to do."""
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def vault_settings(config: Config) -> VaultSettings:
+    """Where restricted storage is, as the configuration says."""
+    told = config.vault
+    return VaultSettings(
+        kind=told.kind,
+        path=config.vault_path,
+        bucket=told.bucket,
+        prefix=told.prefix,
+        endpoint=told.endpoint,
+        region=told.region,
+        kms_key=told.kms_key,
+        object_lock=told.object_lock,
+        lock_days=told.lock_days,
+        key_file=told.key_file,
+        ca_file=told.ca_file,
+    )
+
+
+def vault(config: Config) -> Vault:
+    """The configured vault, open."""
+    return open_vault(vault_settings(config))
+
+
+def mover(config: Config, catalogue: Catalogue) -> Mover:
+    """A mover for the configured shares, vault and catalogue."""
+    words = Words(config.notice.access, config.notice.whistleblowing, config.notice.safeguarding)
+    settings = MoveSettings(
+        key=signing_key(config.state / "notes.key"),
+        holding=dt.timedelta(days=config.vault.holding_days),
+        words=words,
+        sentinels={share.name: share.sentinel for share in config.share if share.sentinel},
+    )
+    shares = {share.name: share.root for share in config.share}
+    return Mover(vault(config), shares, Moves(catalogue, _now), _now, settings)
+
+
+def order(row: Any, run_id: int, by: str = "nightly") -> Order:
+    """The order to move one item, from its row in the catalogue. A name that gives a secret away asks for a quiet note."""
+    path = path_of(row)
+    named = by_name(path, "", None)
+    return Order(
+        item_id=row["id"],
+        run_id=run_id,
+        share=row["share"],
+        path=path,
+        sha256=row["sha256"],
+        size=row["size"],
+        inode=row["inode"],
+        modified_ns=row["modified_ns"],
+        changed_ns=row["changed_ns"],
+        quiet=named is not None and named.tier >= Tier.T3,
+        by=by,
+    )
+
+
+def note_pointer(config: Config, catalogue: Catalogue, operation: str) -> None:
+    """Write down what the pointer note of a move looks like, so that the next crawl knows it without opening it."""
+    move = Moves(catalogue, _now).find(operation)
+    if move is None or move.pointer is None:
+        return
+    root = place.open_root(next(share.root for share in config.share if share.name == move.share))
+    try:
+        folder, name = place.open_parent(root, move.pointer)
+        try:
+            seen = place.look(folder, name)
+        finally:
+            os.close(folder)
+    except FileNotFoundError:
+        return
+    finally:
+        os.close(root)
+    if seen is not None:
+        with catalogue.begin() as connection:
+            notes.left(connection, move.share, move.pointer, seen)
+
+
+def find(catalogue: Catalogue, reference: str) -> Move:
+    """A move by the reference on its pointer note (``R-7Q4K-19AB``).
+
+    Raises ``CustodyError`` when there is none, or when the reference fits several.
+    """
+    with catalogue.read() as connection:
+        fitting = lookup.operations(connection, reference)
+    found = Moves(catalogue, _now).find(fitting[0]) if len(fitting) == 1 else None
+    if found is None:
+        why = "fits several moves" if fitting else "is not known"
+        raise CustodyError(
+            f"The reference {reference} {why}. It stands on the pointer note; strongroom moves lists all."
+        )
+    return found
+
+
+def restore(config: Config, catalogue: Catalogue, reference: str, by: str) -> Receipt:
+    """Put one item back to its place."""
+    return mover(config, catalogue).restore(find(catalogue, reference), by)
+
+
+def undo(config: Config, catalogue: Catalogue, run_id: int, by: str) -> Iterator[Receipt]:
+    """Put back everything that one run moved."""
+    yield from mover(config, catalogue).undo(run_id, by)

@@ -6,6 +6,7 @@ import io
 import os
 import random
 import re
+import struct
 import subprocess
 import sys
 import tomllib
@@ -221,6 +222,19 @@ def test_a_docx_carries_what_the_paper_has():
     assert '<w:delText xml:space="preserve">struck out' in body
     assert "put in" in body
     assert b"small print" in members.read("word/footnotes.xml")
+
+
+def test_an_old_document_has_its_text_where_its_table_says():
+    """The piece table leads to the text, in one byte a character or in two."""
+    for words, encoding, step in (("plain café", "cp1252", 1), ("Łódź", "utf-16-le", 2)):
+        file = olefile.OleFileIO(made.doc_bytes([words], header="MARKED"))
+        document, table = (file.openstream(name).read() for name in ("WordDocument", "1Table"))
+        (start,) = struct.unpack_from("<I", document, 0x1A2)
+        _, end, _, where = struct.unpack_from("<IIHI", table, start + 5)
+        place = where // 2 & 0x1FFF_FFFF if where & 0x4000_0000 else where
+        text = document[place : place + end * step].decode(encoding)
+        assert text.startswith(f"{words}\r")
+        assert "MARKED" in text
 
 
 def test_a_pdf_has_its_text_and_a_scan_has_none():

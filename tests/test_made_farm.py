@@ -48,7 +48,7 @@ def test_three_names_lead_out_of_the_share(root):
     """Two links and one hard link reach what lies outside; all else stays inside or leads nowhere."""
     oddities = farm(root)
     share, outside = os.fsencode(root / "share"), os.fsencode(root / "outside")
-    restricted = os.stat(outside + b"/restricted.txt").st_ino
+    restricted = (root / "outside" / "restricted.txt").stat().st_ino
     found = {
         oddity.path
         for oddity in oddities

@@ -4,6 +4,7 @@ Factories, each giving the bytes of one file, the same on every machine::
 
     one("docx", "%header OFFICIAL-SENSITIVE\n# Heading\nText.\n| a | b")   # any kind, in the notation of paper.parse
     docx_bytes(["A paragraph."], header="", footer="", comments=[("Author", "text")], deleted=[], inserted=[])
+    doc_bytes(["A paragraph."], header="", footer="")                       # Word 97-2003
     pdf_bytes(["Page one.", "Page two."], header="", footer="", password="")
     scan_pdf_bytes(["Page one."])                                            # a picture only, no text layer
     xlsx_bytes({"Sheet1": [["a", 1]]}, hidden={"Data"}, very_hidden=(), hidden_rows={"Sheet1": [2]},
@@ -25,6 +26,7 @@ from tests.made.expected import Document, Summary, Truth
 from tests.made.factories import (
     KINDS,
     csv_bytes,
+    doc_bytes,
     docx_bytes,
     eml_bytes,
     encrypted_docx_bytes,
@@ -65,6 +67,7 @@ __all__ = [
     "Truth",
     "Zone",
     "csv_bytes",
+    "doc_bytes",
     "docx_bytes",
     "eml_bytes",
     "encrypted_docx_bytes",

@@ -127,6 +127,8 @@ def _other_formats(share: Share, rng: random.Random) -> None:
         ("repair_log", "ods", "Old Server/HOUSING/repairs 2009.ods"),
         ("contract_notice", "html", "Old Server/intranet/award.htm"),
         ("minutes", "docx", "Old Server/COMMITTE/minutes.doc"),  # a docx with the old suffix
+        ("decision_notice", "rtf", "Old Server/planning/decision.doc"),  # an old habit: rich text called .doc
+        ("asset_list", "html", "Old Server/IT/report export.xls"),  # what many systems call a workbook
     ):
         _told(share, story, kind, path, _day(rng, 2004, 2012))
 

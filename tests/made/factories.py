@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from email.utils import parseaddr
 from typing import Any
 
-from tests.made import archives, images, mail, msg, odd, opendocument, pdf, rtf, sheets, slides, web, word
+from tests.made import archives, images, mail, msg, odd, old_word, opendocument, pdf, rtf, sheets, slides, web, word
 from tests.made.ole import compound
 from tests.made.paper import WRITTEN, Block, Paper, Shape, parse
 
@@ -45,6 +45,11 @@ def docx_bytes(paragraphs: Sequence[str], **fields: Any) -> bytes:
     properties (by name), written (a date and time with zone).
     """
     return word.write(_paper(paragraphs, **fields))
+
+
+def doc_bytes(paragraphs: Sequence[str], **fields: Any) -> bytes:
+    """Make a Word 97–2003 document; fields title, header, footer, tables."""
+    return old_word.write(_paper(paragraphs, **fields))
 
 
 def odt_bytes(paragraphs: Sequence[str], **fields: Any) -> bytes:
@@ -144,6 +149,7 @@ def _old_workbook(paper: Paper) -> bytes:
 
 KINDS: Mapping[str, Callable[[Paper], bytes]] = {
     "docx": word.write,
+    "doc": old_word.write,
     "pdf": pdf.write,
     "scan": images.scan,
     "xlsx": sheets.write,

@@ -23,8 +23,8 @@ _ENTRY = re.compile(r"(.*)\.([\w,]+) = ([\w,]+)(?: ~(\d+))?(?: \+(\d+))?")
 _MIGRATED = dt.datetime(2016, 8, 13, 2, 0, tzinfo=dt.UTC)  # when the old server was copied, and its times were lost
 _DOS = dt.datetime(1980, 1, 1, tzinfo=dt.UTC)
 _LAST_DAY = dt.date(2026, 6, 30)
-_SUFFIXES = {"scan": "pdf", "doc": "doc"}
-_FORMATS = {"doc": "rtf", "properties": "txt"}  # an old habit: rich text called .doc
+_SUFFIXES = {"scan": "pdf"}
+_FORMATS = {"properties": "txt"}
 
 
 @dataclass(frozen=True, slots=True)

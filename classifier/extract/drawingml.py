@@ -16,7 +16,7 @@ _PROMPTS = frozenset(
         "body",
         "ctrTitle",
         "subTitle",
-        "dt",
+        
         "sldNum",
         "sldImg",
         "obj",

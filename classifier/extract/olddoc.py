@@ -146,9 +146,10 @@ def _pieces(clx: bytes, *, wide: bool) -> list[_Piece]:
 def _piece_text(main: bytes, piece: _Piece, page: str) -> str:
     raw = main[piece.offset : piece.offset + (piece.end - piece.start) * piece.width]
     if piece.width == 2:
-        return (
-            raw.decode("utf-16-le", "surrogatepass") if len(raw) % 2 == 0 else raw[:-1].decode("utf-16-le", "replace")
-        )
+        text = raw[: len(raw) & ~1].decode("utf-16-le", "surrogatepass")
+        if len(text) * 2 < len(raw) - 1:  # one character for two units would shift all that follows
+            return "".join(map(chr, struct.unpack(f"<{len(raw) // 2}H", raw[: len(raw) & ~1])))
+        return text
     return raw.decode(page, "replace")
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from classifier.extract import drawingml, wordml, xmlsafe
 from classifier.extract.draft import Draft
 from classifier.extract.package import Package, open_package
-from classifier.item import PartKind
+from classifier.extract.numbering import Numbering, load
+from classifier.item import PartKind, Unreadable
 
 # parts that hold looks, not words
 _LOOKS = re.compile(
@@ -23,7 +24,6 @@ _MEMBER = re.compile(
     re.IGNORECASE,
 )
 _EXTERNAL = re.compile(rb"""TargetMode\s*=\s*["']External["']""")
-_DDE = re.compile(r"\bDDE(?:AUTO)?\b", re.IGNORECASE)
 
 
 def read_parts(package: Package, skip: frozenset[str] = frozenset()) -> None:
@@ -31,6 +31,7 @@ def read_parts(package: Package, skip: frozenset[str] = frozenset()) -> None:
     draft = package.draft
     for info in package.named("[Content_Types].xml"):
         xmlsafe.parse(package.read(info), draft.limits.xml_depth)
+    lists = _numbering(package)
     seen: set[str] = set()
     for info in sorted(package.members, key=lambda info: _rank(info.filename)):
         name = info.filename
@@ -39,9 +40,13 @@ def read_parts(package: Package, skip: frozenset[str] = frozenset()) -> None:
         if name in seen:
             draft.note("duplicate-part")
         seen.add(name)
-        _read_part(package, name, info)
-    if any(kind in draft.notes for kind in ("ins", "del")):
-        draft.note("tracked-changes")
+        try:
+            _read_part(package, name, info, lists)
+        except Unreadable as problem:
+            if problem.kind != "malformed" or problem.detail == xmlsafe.DTD:
+                raise
+            draft.failed.append(problem)
+            draft.cut("part:malformed")
 
 
 def _rank(name: str) -> tuple[int, str]:
@@ -64,7 +69,25 @@ def _rank(name: str) -> tuple[int, str]:
     return len(order), name
 
 
-def _read_part(package: Package, name: str, info: object) -> None:
+def _numbering(package: Package) -> Numbering | None:
+    """How the document's lists count, where it has any."""
+    numbers = package.named("word/numbering.xml")
+    if not numbers:
+        return None
+    depth = package.draft.limits.xml_depth
+    styles = package.named("word/styles.xml")
+    try:
+        return load(
+            xmlsafe.parse(package.read(numbers[0]), depth),
+            xmlsafe.parse(package.read(styles[0]), depth) if styles else None,
+        )
+    except Unreadable as problem:
+        if problem.kind != "malformed" or problem.detail == xmlsafe.DTD:
+            raise
+        return None
+
+
+def _read_part(package: Package, name: str, info: Any, lists: Numbering | None) -> None:
     draft = package.draft
     low = name.lower()
     if low.endswith(".rels"):
@@ -76,7 +99,7 @@ def _read_part(package: Package, name: str, info: object) -> None:
     elif _MEMBER.search(low) and "activex" not in low:
         draft.attach(draft, posixpath.basename(name), io.BytesIO(package.read(info)))
     elif low.endswith((".xml", ".vml")) and not _LOOKS.search(name) and name != "[Content_Types].xml":
-        read_xml_part(package.read(info), name, draft)
+        read_xml_part(package.read(info), name, draft, lists)
 
 
 def _read_relations(data: bytes, draft: Draft) -> None:
@@ -96,18 +119,18 @@ def _read_relations(data: bytes, draft: Draft) -> None:
         draft.note(f"external-refs:{len(others) + int(before.partition(':')[2] or 0)}")
 
 
-def read_xml_part(data: bytes, name: str, draft: Draft) -> None:
+def read_xml_part(data: bytes, name: str, draft: Draft, lists: Numbering | None = None) -> None:
     """Read one XML part by what its root element says it is."""
     root = xmlsafe.parse(data, draft.limits.xml_depth)
-    read_tree(root, name, draft)
+    read_tree(root, name, draft, lists)
 
 
-def read_tree(root: xmlsafe.Element, name: str, draft: Draft) -> None:
+def read_tree(root: xmlsafe.Element, name: str, draft: Draft, lists: Numbering | None = None) -> None:
     """As ``read_xml_part`` for a parsed tree."""
     tag = xmlsafe.local(root)
     if tag in _STORIES:
         label, kind = _STORIES[tag]
-        wordml.add_story(root, label or _stem(name), kind, draft)
+        wordml.add_story(root, (label or _stem(name), kind), draft, lists)
     elif tag in _SLIDES:
         drawingml.add_slide(root, name, draft)
     elif tag in _PROPERTIES:

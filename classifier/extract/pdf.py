@@ -138,7 +138,7 @@ def _doubtful(texts: list[str], pictured: int) -> bool:
 
 def _worth(texts: list[str]) -> int:
     """Characters that look like text, less those that do not."""
-    joined = "".join(texts)
+    joined = "".join("".join(texts).split())
     return len(joined) - 5 * len(_WRONG.findall(joined))
 
 

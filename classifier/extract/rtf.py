@@ -65,6 +65,7 @@ class _State:
     default: str = "cp1252"
     pending: int = 0
     star: bool = False
+    opened: bool = False
     out: dict[tuple[PartKind, bool], list[str]] = field(default_factory=dict)
     objects: list[list[str]] = field(default_factory=list)
     lost: int = 0
@@ -100,6 +101,7 @@ def add(data: bytes, draft: Draft) -> None:
             _take_brace(brace, state)
         elif sign is not None:
             _take_sign(sign, state)
+        state.opened = brace == "{"
     for (kind, hidden), pieces in state.out.items():
         name = kind.value if kind is not PartKind.BODY else "hidden" if hidden else ""
         draft.add(name, "".join(pieces).strip(), kind, hidden=hidden)
@@ -182,7 +184,7 @@ def _decode(raw: bytes, state: _State) -> str:
 
 def _take_sign(sign: str, state: _State) -> None:
     if sign == "*":
-        state.star = True
+        state.star = state.opened  # anywhere else it marks nothing
     elif not state.group.skip:
         if state.pending:
             state.pending -= 1

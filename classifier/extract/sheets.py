@@ -21,7 +21,7 @@ _OUTER = re.compile(r"(?:^|/)(?:workbook|connections|externalLink\d*|table\d*|qu
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\bhidden=\"(?:1|true)\"")
 _HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*?\bhidden=\"(?:1|true)\"[^>]*>")
 _SPAN = re.compile(rb"\b(min|max)=\"(\d{1,6})\"")
-_FOOT = re.compile(rb"<(?:\w+:)?((?:odd|even|first)(?:Header|Footer))>([^<]*)<")
+_FOOT = re.compile(rb"<(?:\w+:)?((?:odd|even|first)(?:Header|Footer))(?:\s[^>]*)?>([^<]*)<")
 _REMARK = re.compile(rb"<(?:\w+:)?(?:dataValidation|hyperlink|inputCell)\s[^>]*>")
 _SAID = re.compile(rb"\b(?:prompt|promptTitle|error|errorTitle|display|tooltip|location)=\"([^\"]+)\"")
 _CODES = re.compile(r"&(?:[LCRPNDTGAFZBIUESXYHO+-]|\"[^\"]*\"|K[0-9A-Fa-f+-]{6}|\d{1,3})")
@@ -180,7 +180,9 @@ def _add_outer(root: xmlsafe.Element, name: str, draft: Draft) -> None:
         return
     if "externallink" in low and next(root.iter("{*}ddeLink"), None) is not None:
         draft.note("dde")
-    words = []
+    words = [
+        f"{link.get('ddeService')}|{link.get('ddeTopic')}" for link in root.iter("{*}ddeLink")
+    ]
     for element in root.iter():
         if xmlsafe.local(element) in _TOLD:
             words.extend(str(value) for value in element.attrib.values() if len(value) > 3)

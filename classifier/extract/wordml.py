@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from classifier.extract import xmlsafe
 from classifier.extract.draft import Draft
+from classifier.extract.numbering import Numbering
 from classifier.item import PartKind
 
 _TAGS = tuple(
@@ -31,13 +32,17 @@ class _Story:
     described: list[str] = field(default_factory=list)
     cell: bool = False
     unseen: xmlsafe.Element | None = None
+    lists: Numbering | None = None
 
 
-def add_story(root: xmlsafe.Element, name: str, kind: PartKind, draft: Draft) -> None:
+def add_story(
+    root: xmlsafe.Element, story_of: tuple[str, PartKind], draft: Draft, lists: Numbering | None = None
+) -> None:
     """Add a story's text, and apart from it what was deleted, hidden, or stands in fields and descriptions."""
+    name, kind = story_of
     drop_fallbacks(root)
     moved = {text for move in root.iter(_MOVED) for text in move.iter("{*}t")}
-    story = _Story()
+    story = _Story(lists=lists)
     for element in root.iter(_TAGS):
         _take(element, story, moved, draft)
     draft.add(name, "".join(story.shown).strip("\n"), kind)
@@ -72,6 +77,8 @@ def _take(element: xmlsafe.Element, story: _Story, moved: set[xmlsafe.Element], 
             story.cell = False
         else:
             story.shown.append("\n")
+        if story.lists is not None:
+            story.shown.append(story.lists.label(element))
     elif tag == "tc":
         story.shown.append("\t")
         story.cell = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.parsers import expat
 
@@ -13,6 +14,9 @@ Element = etree._Element  # noqa: SLF001 - lxml publishes no other name for the 
 
 _DEEP = "Excessive depth"
 _STEP = 1024
+DTD = "a document type definition, which is refused"
+# what office programs write; UTF-7 and its like only serve to get past filters
+_ENCODINGS = re.compile(r"utf-?8|utf-?16|ucs-?2|us-ascii|ascii|iso-8859-|windows-125|cp125|gb|big5|shift_jis|euc-", re.IGNORECASE)
 
 
 def parse(data: bytes, depth: int, *, doctype: bool = False, recover: bool = False) -> Element:
@@ -39,8 +43,11 @@ def parse(data: bytes, depth: int, *, doctype: bool = False, recover: bool = Fal
         raise Unreadable("malformed", "broken XML") from error
     if root is None:
         raise Unreadable("malformed", "broken XML")
-    if root.getroottree().docinfo.doctype and not (doctype and harmless(data)):
-        raise Unreadable("malformed", "a document type definition, which is refused")
+    info = root.getroottree().docinfo
+    if info.doctype and not (doctype and harmless(data)):
+        raise Unreadable("malformed", DTD)
+    if info.encoding and not _ENCODINGS.match(info.encoding):
+        raise Unreadable("malformed", "an encoding that hides what it says")
     return root
 
 
@@ -61,9 +68,7 @@ def _again(data: bytes, message: str, depth: int, *, doctype: bool, recover: boo
             return etree.fromstring(data, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
             raise Unreadable("malformed", "broken XML") from error
-    if not recover and not doctype:
-        raise Unreadable("malformed", "broken XML")
-    raise Unreadable("malformed", "broken XML")
+    raise Unreadable("malformed", DTD if _prolog(data) in {"internal", "external"} else "broken XML")
 
 
 class _Begun(Exception):  # noqa: N818 - not an error: the root element was reached
@@ -104,7 +109,7 @@ def _prolog(data: bytes) -> str:
 def no_doctype(head: bytes) -> None:
     """Refuse a part that another library will parse if its first bytes hold a document type."""
     if _prolog(head) in {"internal", "external"}:
-        raise Unreadable("malformed", "a document type definition, which is refused")
+        raise Unreadable("malformed", DTD)
 
 
 def local(element: Element) -> str:

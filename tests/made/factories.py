@@ -144,7 +144,8 @@ def _body(paper: Paper) -> str:
 
 
 def _old_workbook(paper: Paper) -> bytes:
-    return sheets.xls({"Sheet1": sheets.rows_of(paper)} | ({"Data": paper.hidden} if paper.hidden else {}))
+    hidden = {"Data": paper.hidden} if paper.hidden else {}
+    return sheets.xls({"Sheet1": sheets.rows_of(paper)} | hidden, hidden=hidden)
 
 
 KINDS: Mapping[str, Callable[[Paper], bytes]] = {

@@ -15,14 +15,17 @@ def main() -> int:
     parser.add_argument("out", type=Path, help="an empty or missing folder")
     parser.add_argument("--seed", type=int, default=2026, help="another seed makes another council")
     parser.add_argument("--zones", type=Path, help="where to write the zones for strongroom.toml")
+    parser.add_argument("--keep", action="store_true", help="be content when the folder is filled already")
     given = parser.parse_args()
     try:
-        summary = make(given.out, given.seed)
+        told = str(make(given.out, given.seed))
     except FileExistsError as error:
-        parser.error(str(error))
+        if not given.keep:
+            parser.error(str(error))
+        told = f"{given.out} is there already and stays as it is"
     if given.zones:
         given.zones.write_text(zones_toml(), encoding="utf-8")
-    sys.stdout.write(f"{summary}\n")
+    sys.stdout.write(f"{told}\n")
     return 0
 
 

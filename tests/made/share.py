@@ -155,7 +155,10 @@ def make(out: Path, seed: int = 2026) -> Summary:
     share = Share(seed)
     fill(share)
     extras.add_all(share)
-    return write(share, out)
+    part = out.parent / f".{out.name}.part"  # a making that was cut off leaves no half share, and can be made again
+    summary = write(share, part)
+    part.rename(out)
+    return replace(summary, root=out)
 
 
 def write(share: Share, root: Path) -> Summary:
@@ -166,7 +169,7 @@ def write(share: Share, root: Path) -> Summary:
         target = os.path.join(base, path)  # noqa: PTH118 - a path is bytes
         folder = os.path.dirname(target)  # noqa: PTH120 - a path is bytes
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - a path is bytes
-        with open(target, "xb") as file:  # noqa: PTH123 - a path is bytes
+        with open(target, "wb") as file:  # noqa: PTH123 - a path is bytes
             file.write(made.data)
         moment = _nanoseconds(made.when)
         os.utime(target, ns=(moment, moment))

@@ -22,13 +22,13 @@ from retention.launch import guard, settings
 from retention.launch.rest import Rest, RestError, Unreachable
 
 Say = Callable[[str], None]
-# The API server first: a task that starts without it burns a try.
+# What Python runs for each. The scheduler waits for the API server itself; when stopping, the first of these is the last to go.
 COMPONENTS = {
-    "api-server": ("api-server",),
-    "dag-processor": ("dag-processor",),
-    # Its log server would listen on every interface; on one machine logs are read from disk.
-    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "api-server": ("-m", "airflow", "api-server"),
+    "dag-processor": ("-m", "airflow", "dag-processor"),
+    "scheduler": ("-m", "retention.launch.scheduler"),
 }
+MIGRATE = ("-m", "airflow", "db", "migrate")
 POOLS = {
     "share_io": "Tasks that read file shares; fewer slots spare the file servers",
     "store_io": "Tasks that write to restricted storage",
@@ -76,12 +76,9 @@ class Airflow:
             start_new_session=True,
         )
         self._migrate()
-        self._component("api-server")
-        self._component("dag-processor")
+        for name, command in COMPONENTS.items():
+            self._component(name, command)
         self._until("the API server", lambda: bool(self._health()))
-        self._component("scheduler")
-        # The part of the API server that tasks talk to is built on its first request, which takes seconds: not a task's.
-        self.rest.warm()
         self._until("scheduler and dag-processor", self._healthy)
         make_pools(self.rest, settings.tasks_at_once(self.config))
 
@@ -95,7 +92,7 @@ class Airflow:
             if self.restarts > RESTARTS:
                 raise LaunchError(f"Airflow's {name} has stopped again and again. See {self.home.log(name)}.")
             self.say(f"Airflow's {name} stopped with exit code {event['code']}; starting it again.")
-            self._component(name)
+            self._component(name, COMPONENTS[name])
 
     def stop(self) -> None:
         """Stop the scheduler first and the API server last; kill what does not obey; leave no process."""
@@ -116,18 +113,17 @@ class Airflow:
         embedded = not self.config.airflow.database
         if embedded and _stamp(self.home, version) == _read(self.home.migrated):
             return
-        self._component("migrate", ("db", "migrate"))
+        self._component("migrate", MIGRATE)
         self._until("the database", lambda: False, ends="migrate")
         if embedded:
             self.home.migrated.write_text(_stamp(self.home, version), encoding="utf-8")
 
-    def _component(self, name: str, command: tuple[str, ...] = ()) -> None:
+    def _component(self, name: str, command: tuple[str, ...]) -> None:
         log = self.home.log(name)
         if log.exists() and name != "migrate":
             log.replace(log.with_suffix(".log.1"))
-        full = [sys.executable, "-m", "airflow", *(command or COMPONENTS[name])]
         try:
-            self._order({"start": name, "command": full, "log": str(log)})
+            self._order({"start": name, "command": [sys.executable, *command], "log": str(log)})
         except OSError as error:
             raise LaunchError("The process that guards Airflow is gone.") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import urllib.error
@@ -49,11 +48,6 @@ class Rest:
         """Status of each component that has one, by name; needs no login. Raises ``Unreachable``."""
         answer = self._send("GET", "/api/v2/monitor/health", None)
         return {name: about["status"] for name, about in answer.items() if about.get("status")}
-
-    def warm(self) -> None:
-        """Make the API server build what it builds on first use."""
-        with contextlib.suppress(RestError, Unreachable):
-            self._send("GET", "/execution/health", None)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """One request as the user; logs in first, and again when the token has run out."""

@@ -107,6 +107,9 @@ def environment(config: Config, home: Home, port: int, inherited: Mapping[str, s
     kept |= {
         "AIRFLOW_HOME": str(home.folder),
         "GX_ANALYTICS_ENABLED": "False",
+        # Tasks share the cores already; threads of their own would only make them wait for each other.
+        "OMP_NUM_THREADS": inherited.get("OMP_NUM_THREADS", "1"),
+        "OPENBLAS_NUM_THREADS": inherited.get("OPENBLAS_NUM_THREADS", "1"),
         "PYTHONPATH": path,
         "STRONGROOM_AIRFLOW_SCHEDULE": config.airflow.schedule,
         "STRONGROOM_STATE": str(config.state.absolute()),

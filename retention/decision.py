@@ -118,3 +118,8 @@ class Decision:
     disposal: str = ""
     class_by: str = ""
     automatic: bool = False
+
+    @property
+    def disposable(self) -> bool:
+        """Whether the item may stand on a list for disposal: the one test that lists, executions and what-ifs share."""
+        return self.action is Action.DISPOSE and not self.held

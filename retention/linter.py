@@ -28,7 +28,8 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _REF = re.compile(r"\b([A-Z]{2,3}-\d{2})\b(?![-/])")
-_LITTLE = frozenset("and or of the a an for to by in on with from record file case document copy other".split())  # noqa: SIM905 - reads as the sentence it is
+_SMALL = "and or of the a an for to by in on with from record file case document copy other"
+_LITTLE = frozenset(_SMALL.split())
 _CODE_COLUMNS = ("notes", "description", "record_class", "code", "period_text", "retention")
 
 

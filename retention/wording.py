@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from retention.clock import Choice, Limb, Period, Terms, YearEnd
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+_ONES = _UNITS.split()
 _NUMBERS = {word: value for value, word in enumerate((*_ONES, "seventeen", "eighteen", "nineteen"))}
-_TENS = {
-    word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
+_DECADES = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TENS = {word: 10 * value for value, word in enumerate(_DECADES.split(), 2)}
 _TENS_PATTERN = "|".join(_TENS)
-_MONTHS = "january february march april may june july august september october november december".split()
+_YEAR = "january february march april may june july august september october november december"
+_MONTHS = _YEAR.split()
 _CODES = {
     "DOB": "date_of_birth",
     "CASE": "case_closed",
@@ -55,6 +56,9 @@ _AGE = re.compile(
     r"|reach(?:es|ing)? (?:the age of )?(\d+))"
 )
 _PLUS = re.compile(r"(?:plus|\+|and then|then|further)\s+(?:a further )?")
+_CEILING = re.compile(
+    r"\b[dx]\s*<\s*\d|\b(?:within|up to) \d+ (?:year|month|day)|\bmaximum of\b|\bno longer than\b|\bnot more than\b"
+)
 _DEATH = re.compile(r"\bd(?:ies|ied|eath|eceased|od)\b")
 
 
@@ -146,10 +150,7 @@ def doubts(text: str, year: YearEnd | None = None) -> tuple[str, ...]:
         found.append(f"the wording does not say which year ends: the {taken} is taken")
     if re.search(r"inactiv|no activity|dormant", said) and not _LATER.search(said):
         found.append("the age and the inactivity can each be the last: the later is taken")
-    if re.search(
-        r"\b[dx]\s*<\s*\d|\bwithin \d+ (?:year|month|day)|\bup to \d+ (?:year|month|day)|\bmaximum of\b|\bno longer than\b|\bnot more than\b",
-        said,
-    ):
+    if _CEILING.search(said):
         found.append("the wording sets a latest day, not a period to keep: that day is taken")
     if re.search(r"\d\s*(?:-|to)\s*\d+\s*(?:year|month|day)", said):
         found.append("the wording gives a range: the longest is taken")

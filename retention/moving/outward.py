@@ -88,7 +88,8 @@ def take(bench: Bench, move: Move) -> Move:
         if status is None or not Identity.of(status).same_file(identity_of(move.origin)):
             raise Giving("changed")
     trail = {**move.trail, "taken_at": bench.clock().isoformat()}
-    return bench.record(move, step=Step.TAKEN, trail=trail)
+    # The first name that the note will try is recorded along, which spares a transaction.
+    return bench.record(move, step=Step.TAKEN, trail=trail, pointer=_note_path(move, 1))
 
 
 def _take_aside(bench: Bench, move: Move, held: int, name: bytes) -> None:
@@ -113,20 +114,26 @@ def _take_aside(bench: Bench, move: Move, held: int, name: bytes) -> None:
 def point(bench: Bench, move: Move) -> Move:
     """``taken`` to ``pointed``: leave the note, or find the folder's notice there already."""
     try:
-        with bench.parent(move) as (folder, original):
-            return _leave_note(bench, move, folder, original)
+        with bench.parent(move) as (folder, _original):
+            return _leave_note(bench, move, folder)
     except (Vanished, Giving):
         # The folder went too, or is a link now: there is no place left for a note, and nobody to read it.
         return bench.record(move, step=Step.POINTED, pointer=None)
 
 
-def _leave_note(bench: Bench, move: Move, folder: int, original: bytes) -> Move:
+def _note_path(move: Move, number: int) -> bytes:
+    folder, slash, original = move.path.rpartition(b"/")
+    name = pointer.notice_name(number) if move.trail.get("quiet") else pointer.note_name(original, number)
+    return folder + slash + name
+
+
+def _leave_note(bench: Bench, move: Move, folder: int) -> Move:
     quiet = bool(move.trail.get("quiet"))
-    prefix = move.path[: len(move.path) - len(original)]
     for number in range(1, _NAMES_TRIED):
-        name = pointer.notice_name(number) if quiet else pointer.note_name(original, number)
-        if move.pointer != prefix + name:
-            move = bench.record(move, pointer=prefix + name)
+        path = _note_path(move, number)
+        name = path.rpartition(b"/")[2]
+        if move.pointer != path:
+            move = bench.record(move, pointer=path)
         mark = _mark_at(bench, folder, name)
         if mark == ("folder" if quiet else move.operation):
             bench.disk.fsync(folder)

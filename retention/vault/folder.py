@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from retention.place import Disk, look, open_folder, open_plain, open_root
 from retention.vault import MANIFEST, Absent, Corrupt, Entry, Occupied, VaultError, operation_of
+from retention.vault.checked import checked
 from retention.vault.removal import Grounds, Proof, RemovalRefused, check_grounds, prove, remove_made
 from retention.vault.seal import Sealer, SealError
 
@@ -49,10 +49,8 @@ class FolderVault:
 
     def put(self, key: str, chunks: Iterable[bytes], size: int, sha256: str) -> None:
         """Store bytes under a new key, durably."""
-        checked = _checked(chunks, size, sha256)
-        self._store(
-            key, self._sealer.seal(checked) if self._sealer else checked, lambda: self._holds(key, size, sha256)
-        )
+        plain = checked(chunks, size, sha256)
+        self._store(key, self._sealer.seal(plain) if self._sealer else plain, lambda: self._holds(key, size, sha256))
 
     def put_manifest(self, key: str, manifest: bytes) -> None:
         """Store the manifest beside the object."""
@@ -201,14 +199,3 @@ class FolderVault:
             yield from self._sealer.open(chunks) if self._sealer else chunks
         finally:
             os.close(descriptor)
-
-
-def _checked(chunks: Iterable[bytes], size: int, sha256: str) -> Iterator[bytes]:
-    """Pass a stream on and raise ``Corrupt`` at its end when it was not the promised bytes."""
-    digest, count = hashlib.sha256(), 0
-    for chunk in chunks:
-        digest.update(chunk)
-        count += len(chunk)
-        yield chunk
-    if count != size or digest.hexdigest() != sha256:
-        raise Corrupt("The bytes to store are not those that were promised.")

@@ -15,13 +15,27 @@ import io
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from retention import matching, national, notation
-from retention.clock import Terms
+from retention.rule import Approval, Fault, Rule, RuleAction, ScheduleError
+
+__all__ = [
+    "Approval",
+    "Change",
+    "Fault",
+    "Rule",
+    "RuleAction",
+    "Schedule",
+    "ScheduleError",
+    "adopt",
+    "diff",
+    "dump",
+    "load",
+    "shipped",
+]
 
 DEFAULT_CLASS = "GEN-01"
 COLUMNS = (
@@ -39,84 +53,6 @@ COLUMNS = (
 )
 EXTRA_COLUMNS = ("terms", "keywords", "predecessor_authority")
 _NEEDED = ("ref", "function", "record_class", "trigger", "period", "action")
-
-
-class RuleAction(StrEnum):
-    """What a rule asks for when retention has ended."""
-
-    DESTROY = "destroy"
-    REVIEW = "review"
-    TRANSFER = "transfer"
-    RETAIN = "retain"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault of a schedule: the line of the file (1 is the header), the rule, what kind, and a sentence.
-
-    ``fatal`` faults keep a schedule from loading; others are named by the linter and keep it from being adopted,
-    except ``advice``, which a person may accept.
-    """
-
-    row: int
-    ref: str
-    kind: str
-    message: str
-    fatal: bool = True
-    advice: bool = False
-
-    def __str__(self) -> str:
-        return f"row {self.row}, {self.ref or 'no ref'}: {self.kind}: {self.message}"
-
-
-class ScheduleError(ValueError):
-    """A schedule cannot be used; ``faults`` holds all that was found, not only the first."""
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("the schedule has faults:\n" + "\n".join(f"  {fault}" for fault in self.faults))
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One line of the schedule: a record class and what the council does with it, when, and on what authority."""
-
-    ref: str
-    function: str
-    activity: str
-    record_class: str
-    description: str
-    trigger: str
-    period: str
-    action: RuleAction
-    authority: str
-    notes: str
-    verified: bool
-    terms: Terms
-    keywords: tuple[str, ...] = ()
-    predecessor: str = ""
-    row: int = 0
-
-    @property
-    def permanent(self) -> bool:
-        """Whether records of this class are kept for good."""
-        return self.terms.permanent
-
-    @property
-    def lasts(self) -> int:
-        """About how many days the longest limb runs, for ordering only; permanent outlasts every number."""
-        if self.permanent:
-            return 1 << 40
-        return max((limb.period.rough_days for limb in self.terms.limbs), default=1 << 30)
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Who approved which clause of a schedule, and when; ``ref`` is ``*`` for the whole of it."""
-
-    ref: str
-    by: str
-    on: dt.date
 
 
 @dataclass(frozen=True, eq=False)
@@ -328,17 +264,7 @@ def dump(schedule: Schedule) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow((*COLUMNS, *EXTRA_COLUMNS))
-    for rule in schedule.rules:
-        several = str(rule.terms) if len(rule.terms.limbs) > 1 else ""
-        writer.writerow(
-            (
-                *(getattr(rule, name) for name in COLUMNS[:-1]),
-                "yes" if rule.verified else "no",
-                several,
-                ";".join(rule.keywords),
-                rule.predecessor,
-            )
-        )
+    writer.writerows([_cell(rule, name) for name in (*COLUMNS, *EXTRA_COLUMNS)] for rule in schedule.rules)
     return out.getvalue()
 
 
@@ -350,6 +276,49 @@ def adopt(schedule: Schedule, version: str, *, by: str, on: dt.date, expires: dt
         raise ValueError("somebody must adopt a schedule by name")
     approval = Approval("*", by, on)
     return replace(schedule, version=version, adopted=on, expires=expires, approvals=(*schedule.approvals, approval))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two versions: a rule added or removed, or a field of it (``what``) before and after."""
+
+    ref: str
+    what: str
+    before: str = ""
+    after: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.ref}: {self.what}" + (
+            f": '{self.before}' becomes '{self.after}'" if self.before or self.after else ""
+        )
+
+
+def diff(base: Schedule, other: Schedule) -> tuple[Change, ...]:
+    """Return what another version changes in a base, by reference and field."""
+    found = [Change(ref, "removed") for ref in base.by_ref if ref not in other.by_ref]
+    found += [Change(ref, "added") for ref in other.by_ref if ref not in base.by_ref]
+    for ref, rule in base.by_ref.items():
+        new = other.by_ref.get(ref)
+        if new is not None:
+            found.extend(_changes(rule, new))
+    return tuple(sorted(found, key=lambda change: (change.ref, change.what)))
+
+
+def _changes(old: Rule, new: Rule) -> Iterator[Change]:
+    for name in (*COLUMNS[1:], *EXTRA_COLUMNS):
+        before, after = (_cell(rule, name) for rule in (old, new))
+        if before != after:
+            yield Change(old.ref, name, before, after)
+
+
+def _cell(rule: Rule, name: str) -> str:
+    if name == "terms":
+        return str(rule.terms) if len(rule.terms.limbs) > 1 else ""
+    if name == "keywords":
+        return ";".join(rule.keywords)
+    if name == "verified":
+        return "yes" if rule.verified else "no"
+    return str(getattr(rule, "predecessor" if name == "predecessor_authority" else name))
 
 
 def as_date(value: object) -> dt.date | None:

@@ -2,11 +2,9 @@
 
     python verify_certificate.py FIRST.json SECOND.json ... [--annex ANNEX.json]... [--page PAGE.html]...
                                  [--after DIGEST] [--head DIGEST]
-
-Certificates are given in the order of their chain; one that does not begin with the very first needs ``--after``, the digest
-of the one before. ``--head`` is the newest digest as it was written down elsewhere: without it, the last certificate could
-have been replaced as a whole. Exit status: 0 in order, 1 refused, 2 wrong use. Each file must be byte for byte the canonical
-form of what it says and fit its digest, its Merkle root (RFC 6962), its sums, its predecessor, its annex and its page.
+Certificates come in the order of their chain; ``--after`` is the digest before the first one given. ``--head`` is the newest
+digest as written down elsewhere: without it the last certificate could have been replaced as a whole. Exit status: 0 in order,
+1 refused, 2 wrong use. Every file must be the canonical form of what it says and fit digest, Merkle root, sums and chain.
 """
 
 from __future__ import annotations

@@ -63,9 +63,9 @@ def _format(file: BinaryIO, head: bytes, extension: str) -> tuple[str, str]:
         return _in_zip(file, head, extension), ""
     if head.startswith(MAGIC):
         return _in_compound(file), ""
-    for signature, offset, fmt in SIGNATURES:
+    for signature, offset, kind in SIGNATURES:
         if head.startswith(signature, offset):
-            return fmt, ""
+            return kind, ""
     if b"%PDF-" in head[:1024]:
         return "pdf", ""
     if head[:4] == b"RIFF":
@@ -161,6 +161,7 @@ def _in_compound(file: BinaryIO) -> str:
     return "ole"
 
 
+_ASCII = bytes(range(128))
 _TEXT_BYTES = bytes(range(32, 256)) + b"\t\n\r\f\b\x1b\x1a\v"
 
 
@@ -180,7 +181,7 @@ def _as_text(head: bytes) -> str | None:
             return None
         if odd * 50 > len(head):
             return None
-    if sum(byte >= 0x80 for byte in head) * 10 > len(head) * 3 and not _is_utf8(head):
+    if len(head.translate(None, _ASCII)) * 10 > len(head) * 3 and not _is_utf8(head):
         return head.decode("latin-1") if not _high_control(head) else None
     return head.decode("utf-8", "replace") if _is_utf8(head) else head.decode("latin-1")
 
@@ -274,10 +275,8 @@ def _mail(lead: str, extension: str) -> str:
     enough = 2 if extension in {"eml", "mht", "mhtml", "emlx", "msg", ""} else 3
     if extension in {"eml", "mht", "mhtml"} and known:
         enough = 1
-    if (
-        len(known) < enough
-        or not _KNOWN_HEADER.match(lead.partition("From ")[2].partition("\n")[2] or lead)
-        and len(known) < 4
+    if len(known) < enough or (
+        not _KNOWN_HEADER.match(lead.partition("From ")[2].partition("\n")[2] or lead) and len(known) < 4
     ):
         return ""
     related = "multipart/related" in block.lower()

@@ -10,7 +10,7 @@ from classifier.item import Completeness, Content, Part, PartKind, Unreadable
 from classifier.limits import Limits
 
 # no text characters: NUL is refused by PostgreSQL, lone surrogates by UTF-8
-_SURROGATES = {code: "\ufffd" for code in range(0xD800, 0xE000)}
+_SURROGATES = dict.fromkeys(range(55296, 57344), "�")
 _GAP = "\n\n"
 
 Attach = Callable[["Draft", str, BinaryIO], None]

@@ -16,7 +16,6 @@ _PROMPTS = frozenset(
         "body",
         "ctrTitle",
         "subTitle",
-        
         "sldNum",
         "sldImg",
         "obj",

@@ -60,7 +60,32 @@ def _is_deep(markup: str) -> bool:
 _DEEP = 2_000
 _OPENED = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,15})")
 _TAG = re.compile(r"<[^<>]*>")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li td th tr dt dd option".split())
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "p",
+        "li",
+        "td",
+        "th",
+        "tr",
+        "dt",
+        "dd",
+        "option",
+    ]
+)
 
 
 def _lined(markup: str) -> str:

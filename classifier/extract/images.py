@@ -28,7 +28,7 @@ def read(file: BinaryIO, draft: Draft) -> None:
     if reader is None:
         raise Unreadable("no-text", "a picture, and no engine to read it")
     file.seek(0)
-    text = reader.read_image(file.read(), draft)
+    text = reader.read_image(file.read())
     if text.strip():
         draft.note("ocr")
         draft.reader = "ocr"

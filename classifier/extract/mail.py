@@ -9,7 +9,7 @@ import io
 import re
 from email.header import decode_header
 from email.message import Message
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from classifier.extract.draft import Draft
 from classifier.extract.html import add_page
@@ -84,26 +84,23 @@ def _raw(text: str) -> str:
 def _add(message: Message, draft: Draft) -> None:
     subject = header(message.get("Subject", ""))
     draft.add("subject", subject, PartKind.SUBJECT)
-    shown, boring = [], []
+    shown: list[str] = []
+    boring: list[str] = []
     for key, value in message.items():
         (boring if _BORING.match(key) else shown).append(f"{key}: {header(value)}")
     draft.add("headers", "\n".join(shown), PartKind.HEADER)
     draft.add("transport headers", "\n".join(boring), PartKind.PROPERTY)
     _add_parts(message, draft)
-    draft.add("preamble", message.preamble or "", hidden=True) if _odd(message.preamble) else None
-    draft.add("epilogue", message.epilogue or "", hidden=True) if _odd(message.epilogue) else None
+    for name, text in (("preamble", message.preamble), ("epilogue", message.epilogue)):
+        if text and text.strip() and not _CUSTOMARY.search(text):  # more than the usual word to old mail programs
+            draft.add(name, text, hidden=True)
 
 
 _CUSTOMARY = re.compile(r"multi-?part|mime", re.IGNORECASE)
 
 
-def _odd(text: str | None) -> bool:
-    """Whether text outside of all parts is more than the customary word to old mail programs."""
-    return bool(text and text.strip() and not _CUSTOMARY.search(text))
-
-
 def _add_parts(root: Message, draft: Draft) -> None:
-    waiting: list[Message] = [root]
+    waiting: list[Any] = [root]
     count = 0
     while waiting:
         part = waiting.pop()
@@ -111,7 +108,7 @@ def _add_parts(root: Message, draft: Draft) -> None:
         if count > draft.limits.entries:
             draft.cut(f"entries:{draft.limits.entries}")
             return
-        inner = part.get_payload()
+        inner: Any = part.get_payload()
         if part.get_content_type() == "message/rfc822" and isinstance(inner, list):
             for message in inner:
                 _add_inner(message, draft)

@@ -89,9 +89,7 @@ def load(numbers: xmlsafe.Element | None, styles: xmlsafe.Element | None) -> Num
     found = Numbering()
     if numbers is None:
         return found
-    kinds = {
-        kind.get(_W + "abstractNumId") or "": _levels(kind) for kind in numbers.iter(_W + "abstractNum")
-    }
+    kinds = {kind.get(_W + "abstractNumId") or "": _levels(kind) for kind in numbers.iter(_W + "abstractNum")}
     for entry in numbers.iter(_W + "num"):
         identity = entry.get(_W + "numId") or ""
         reference = entry.find(_W + "abstractNumId")

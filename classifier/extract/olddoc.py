@@ -223,7 +223,10 @@ def _add_story(
     draft: Draft,
 ) -> None:
     name, kind = story
-    shown, gone, hidden, at = [], [], [], start
+    shown: list[str] = []
+    gone: list[str] = []
+    hidden: list[str] = []
+    at = start
     for low, high, deleted in marked:
         if low < at or high > end:
             continue

@@ -16,7 +16,10 @@ _RECORD = struct.Struct("<HH")
 _FILEPASS, _HEADER, _FOOTER, _NOTE, _TXO, _CONTINUE, _ROW, _COLUMN = 0x2F, 0x14, 0x15, 0x1C, 0x1B6, 0x3C, 0x208, 0x7D
 _SERIES, _BOOK, _LINK, _BEGIN, _BOUND, _PIVOT = 0x100D, 0x1AE, 0x1B8, 0x809, 0x85, 0xCD
 _LABEL, _NUMBER, _OLD_LABEL, _OLD_NUMBER, _RK = 0x204, 0x203, 0x04, 0x03, 0x27E
-_WANTED = frozenset({_FILEPASS, _HEADER, _FOOTER, _NOTE, _TXO, _ROW, _COLUMN, _SERIES, _BOOK, _LINK, _BOUND})
+_RICH = 0xD6
+_WANTED = frozenset(
+    {_LABEL, _RICH, _FILEPASS, _HEADER, _FOOTER, _NOTE, _TXO, _ROW, _COLUMN, _SERIES, _BOOK, _LINK, _BOUND}
+)
 
 
 @dataclass(slots=True)
@@ -27,6 +30,7 @@ class _Around:
     charts: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     links: dict[str, None] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
     hidden_rows: int = 0
     hidden_columns: int = 0
     wide: bool = True
@@ -43,10 +47,11 @@ def read(file: BinaryIO, draft: Draft) -> None:
         compound = Compound(file)
         if compound.has("workbook") and compound.has("book"):
             draft.note("duplicate-part")
-        _read_records(compound, "", draft)
+        labels = _read_records(compound, "", draft)
     except (CompoundError, struct.error, KeyError) as error:
         raise Unreadable("malformed", "the workbook's structure is damaged") from error
     _add_cells(file, compound, draft)
+    _add_labels(labels, draft)
     draft.reader = "calamine"
 
 
@@ -73,7 +78,14 @@ def read_storage(compound: Compound, prefix: str, draft: Draft) -> None:
     _add_bare(compound.read(prefix + name), draft)
 
 
-def _read_records(compound: Compound, prefix: str, draft: Draft) -> None:
+def _add_labels(labels: list[str], draft: Draft) -> None:
+    """Add words of cells that calamine passed over, as it does with labels in some workbooks."""
+    if labels:
+        known = {cell for part in draft.parts for line in part.text.split("\n") for cell in line.split("\t")}
+        draft.add("labels", "\n".join(label for label in labels if label not in known))
+
+
+def _read_records(compound: Compound, prefix: str, draft: Draft) -> list[str]:
     from classifier.extract import oldembedded  # noqa: PLC0415 - objects may hold workbooks: the two call each other
 
     name = "workbook" if compound.has(f"{prefix}workbook") else "book"
@@ -94,6 +106,7 @@ def _read_records(compound: Compound, prefix: str, draft: Draft) -> None:
         if not entry.is_stream and path[len(prefix) :].startswith(("mbd", "lnk")):
             draft.budget.take_entries(1)
             oldembedded.add_storage(compound, f"{path}/", draft)
+    return around.labels
 
 
 def _walk(data: bytes, draft: Draft) -> _Around:
@@ -110,7 +123,7 @@ def _walk(data: bytes, draft: Draft) -> _Around:
     return around
 
 
-def _take(kind: int, body: bytes, data: bytes, after: int, around: _Around, draft: Draft) -> None:  # noqa: PLR0913, PLR0917 - one record and its place
+def _take(kind: int, body: bytes, data: bytes, after: int, around: _Around, draft: Draft) -> None:
     if kind == _FILEPASS:
         raise Unreadable("encrypted", "protected with a password")
     if kind == _ROW:
@@ -127,6 +140,8 @@ def _take(kind: int, body: bytes, data: bytes, after: int, around: _Around, draf
         around.boxes.append(_box(body, data, after))
     elif kind == _NOTE and len(body) > 10 and around.wide:
         around.authors[_string(body[8:], wide=True)] = None
+    elif kind in {_LABEL, _RICH}:
+        around.labels.append(_cell(_LABEL, body, []))
     elif kind == _SERIES:
         around.charts.append(_short(body[2:], around.wide))
     elif kind == _BOOK and len(body) > 6:
@@ -175,7 +190,7 @@ def _box(body: bytes, data: bytes, at: int) -> str:
 
 
 def _wide_runs(body: bytes) -> list[str]:
-    from classifier.extract.oldembedded import _STRINGS  # noqa: PLC0415, PLC2701 - the two call each other
+    from classifier.extract.oldembedded import _STRINGS  # noqa: PLC0415 - the two call each other
 
     return [run.decode("utf-16-le") for run in _STRINGS.findall(body)]
 

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 from classifier.extract import drawingml, wordml, xmlsafe
 from classifier.extract.draft import Draft
-from classifier.extract.package import Package, open_package
 from classifier.extract.numbering import Numbering, load
+from classifier.extract.package import Package, open_package
 from classifier.item import PartKind, Unreadable
 
 # parts that hold looks, not words
@@ -23,6 +23,7 @@ _MEMBER = re.compile(
     r"(?:^|/)(?:embeddings|afchunk)[^/]*(?:/|\.)|\.(?:mht|mhtml|html?|rtf|txt|docx|xlsx|pptx|eml|msg|pdf)$",
     re.IGNORECASE,
 )
+_LISTED = b"numPr"
 _EXTERNAL = re.compile(rb"""TargetMode\s*=\s*["']External["']""")
 
 
@@ -75,11 +76,15 @@ def _numbering(package: Package) -> Numbering | None:
     if not numbers:
         return None
     depth = package.draft.limits.xml_depth
-    styles = package.named("word/styles.xml")
+    styles = [package.read(info) for info in package.named("word/styles.xml")[:1]]
+    if not any(_LISTED in data for data in styles) and not any(
+        _LISTED in package.read(info) for info in package.named("word/document.xml")
+    ):
+        return None
     try:
         return load(
             xmlsafe.parse(package.read(numbers[0]), depth),
-            xmlsafe.parse(package.read(styles[0]), depth) if styles else None,
+            xmlsafe.parse(styles[0], depth) if styles and _LISTED in styles[0] else None,
         )
     except Unreadable as problem:
         if problem.kind != "malformed" or problem.detail == xmlsafe.DTD:
@@ -106,7 +111,8 @@ def _read_relations(data: bytes, draft: Draft) -> None:
     if not _EXTERNAL.search(data):
         return
     root = xmlsafe.parse(data, draft.limits.xml_depth)
-    links, others = [], []
+    links: list[str] = []
+    others: list[str] = []
     for relation in root.iter("{*}Relationship"):
         if relation.get("TargetMode") == "External":
             kind = (relation.get("Type") or "").rpartition("/")[2]

@@ -6,6 +6,7 @@ import io
 import posixpath
 from dataclasses import dataclass, field
 from typing import BinaryIO
+from zipfile import ZipInfo
 
 from lxml import etree
 
@@ -74,7 +75,7 @@ def _check_encryption(package: Package) -> None:
             raise Unreadable("encrypted", "protected with a password")
 
 
-def _read_member(package: Package, name: str, info: object, draft: Draft) -> None:
+def _read_member(package: Package, name: str, info: ZipInfo, draft: Draft) -> None:
     base = posixpath.basename(name)
     if base in {"content.xml", "styles.xml"}:
         _add_tree(xmlsafe.parse(package.read(info), draft.limits.xml_depth, doctype=True), name, draft)
@@ -121,12 +122,15 @@ def _add_tree(root: xmlsafe.Element, name: str, draft: Draft) -> None:
 
 def _unseen_styles(root: xmlsafe.Element) -> frozenset[str]:
     """Names of styles that hide what wears them: tables not displayed, text not displayed."""
-    names = set()
+    names: set[str] = set()
     for style in root.iter("{*}style"):
         for child in style:
-            if "none" in {child.get(_DISPLAY), child.get(_TEXT + "display")} or child.get(_TABLE + "display") == "false":
-                names.update(value for key, value in style.attrib.items() if str(key).endswith("}name"))
-    return frozenset(str(name) for name in names)
+            if (
+                "none" in {child.get(_DISPLAY), child.get(_TEXT + "display")}
+                or child.get(_TABLE + "display") == "false"
+            ):
+                names.update(str(value) for key, value in style.attrib.items() if str(key).endswith("}name"))
+    return frozenset(names)
 
 
 _DISPLAY = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}display"
@@ -176,7 +180,8 @@ def _open_table(element: xmlsafe.Element, walk: _Walk) -> None:
         walk.keys.append(walk.keys[-1])
         return
     name = element.get(_TABLE + "name") or ""
-    sheet = element.getparent() is not None and xmlsafe.local(element.getparent()) == "spreadsheet"
+    parent = element.getparent()
+    sheet = parent is not None and xmlsafe.local(parent) == "spreadsheet"
     if not sheet:
         walk.keys.append(walk.keys[-1])
         return

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdf
 
-from classifier.extract import pdfextra, pdfsecond
+from classifier.extract import pdfboxes, pdfextra, pdfsecond
 from classifier.extract.draft import Draft
 from classifier.extract.ocr import engine
 from classifier.item import Unreadable
@@ -93,9 +93,9 @@ def _pages(handle: Any, count: int, draft: Draft) -> tuple[list[str], int, int]:
                 texts.append("")
                 continue
             try:
-                text = _text(page)
+                text = _text(page, number + 1, draft)
                 if len(text) < _LITTLE and not text.strip() and pdfextra.is_picture(page):
-                    text = engine().read_pdf_page(page, draft) if engine() else ""
+                    text = _recognised(page, draft)
                     pictured += not text
                 texts.append(text)
                 pdfextra.add_page(handle, page, number + 1, form, draft)
@@ -106,10 +106,19 @@ def _pages(handle: Any, count: int, draft: Draft) -> tuple[list[str], int, int]:
     return texts, pictured, bad
 
 
+def _recognised(page: Any, draft: Draft) -> str:
+    """What an engine reads on a page without text; nothing when none is installed."""
+    reader = engine()
+    text = reader.read_pdf_page(page) if reader is not None else ""
+    if text.strip():
+        draft.note("ocr")
+    return text
+
+
 _MAKE_BUFFER: Callable[[int], Any] = ctypes.create_string_buffer
 
 
-def _text(page: Any) -> str:
+def _text(page: Any, number: int, draft: Draft) -> str:
     handle = pdf.FPDFText_LoadPage(page)
     if not handle:
         return ""
@@ -119,9 +128,13 @@ def _text(page: Any) -> str:
             return ""
         buffer = _MAKE_BUFFER(count * 2 + 2)
         got = pdf.FPDFText_GetText(handle, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)))
-        text = buffer.raw[: max(0, got - 1) * 2].decode("utf-16-le", "replace")
+        text: str = buffer.raw[: max(0, got - 1) * 2].decode("utf-16-le", "replace")
+        covered = pdfboxes.covered_text(page, handle)
     finally:
         pdf.FPDFText_ClosePage(handle)
+    if covered:
+        draft.note("covered-text")
+        draft.add(f"page {number} under boxes", covered, hidden=True)
     if "\ufffe" in text:
         text = _HYPHEN.sub("", text)
     return text.replace("\r\n", "\n")

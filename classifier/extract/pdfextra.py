@@ -90,6 +90,8 @@ def add_page(document: Any, page: Any, number: int, form: Form, draft: Draft) ->
                 filled[_field(form, annotation)] = None
             else:
                 said[_remark(annotation)] = None
+                if kind == pdf.FPDF_ANNOT_REDACT:
+                    draft.note("redaction-not-applied")
                 if kind == pdf.FPDF_ANNOT_FILEATTACHMENT:
                     _attach_from(pdf.FPDFAnnot_GetFileAttachment(annotation), draft)
         finally:
@@ -176,7 +178,8 @@ def _add_scripts(document: Any, draft: Draft) -> None:
 
 
 def _add_bookmarks(document: Any, draft: Draft) -> None:
-    titles, seen = [], set()
+    titles: list[str] = []
+    seen: set[int] = set()
     waiting = [pdf.FPDFBookmark_GetFirstChild(document, None)]
     while waiting and len(titles) < _MOST_BOOKMARKS:
         mark = waiting.pop()

@@ -21,6 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 1 << 15
+_ASCII = bytes(range(128))
 _ESCAPE = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
 
@@ -45,7 +46,7 @@ def _guess(data: bytes) -> str:
     wide = _wide(data)
     if wide:
         return data.decode(wide, "replace")
-    odd = sum(1 for byte in data[:_SAMPLE] if byte >= 0x80)
+    odd = len(data[:_SAMPLE].translate(None, _ASCII))
     if odd * 8 < min(len(data), _SAMPLE):  # mostly ASCII: Windows-1252, as nearly all of it is in this country
         if data.isascii() or not _BAD_1252.search(data):
             return data.decode("cp1252", "replace")

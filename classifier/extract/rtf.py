@@ -19,11 +19,67 @@ _PAGES = {0: "cp1252", 77: "mac-roman", 128: "cp932", 129: "cp949", 130: "johab"
           162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
           238: "cp1250", 255: "cp437", 254: "cp437"}  # fmt: skip
 _SKIPPED = frozenset(
-    "colortbl stylesheet pict themedata colorschememapping latentstyles datastore listtable listoverridetable rsidtbl "
-    "generator xmlnstbl mmathPr wgrffmtfilter nonshppict revtbl filetbl panose falt bkmkstart bkmkend pgptbl "
-    "sp sn sv shprslt datafield fldtype blipuid blipupi pnseclvl atnid atnref atntime annotationtime docvar "
-    "formfield fchars lchars keycode password passwordhash xe tc tcn rxe objclass objname objtime background "
-    "listpicture private1 mailmerge aftnsep aftnsepc ftnsep ftnsepc ftncn aftncn".split()
+    [
+        "colortbl",
+        "stylesheet",
+        "pict",
+        "themedata",
+        "colorschememapping",
+        "latentstyles",
+        "datastore",
+        "listtable",
+        "listoverridetable",
+        "rsidtbl",
+        "generator",
+        "xmlnstbl",
+        "mmathPr",
+        "wgrffmtfilter",
+        "nonshppict",
+        "revtbl",
+        "filetbl",
+        "panose",
+        "falt",
+        "bkmkstart",
+        "bkmkend",
+        "pgptbl",
+        "sp",
+        "sn",
+        "sv",
+        "shprslt",
+        "datafield",
+        "fldtype",
+        "blipuid",
+        "blipupi",
+        "pnseclvl",
+        "atnid",
+        "atnref",
+        "atntime",
+        "annotationtime",
+        "docvar",
+        "formfield",
+        "fchars",
+        "lchars",
+        "keycode",
+        "password",
+        "passwordhash",
+        "xe",
+        "tc",
+        "tcn",
+        "rxe",
+        "objclass",
+        "objname",
+        "objtime",
+        "background",
+        "listpicture",
+        "private1",
+        "mailmerge",
+        "aftnsep",
+        "aftnsepc",
+        "ftnsep",
+        "ftnsepc",
+        "ftncn",
+        "aftncn",
+    ]
 )
 _PLACES = {
     "header": PartKind.HEADER, "headerl": PartKind.HEADER, "headerr": PartKind.HEADER, "headerf": PartKind.HEADER,
@@ -31,8 +87,24 @@ _PLACES = {
     "footnote": PartKind.NOTE, "annotation": PartKind.COMMENT, "atnauthor": PartKind.COMMENT, "info": PartKind.PROPERTY,
     "userprops": PartKind.PROPERTY, "fldinst": PartKind.FIELD,
 }  # fmt: skip
-_INFO = frozenset("title subject author operator keywords comment doccomm company manager category hlinkbase".split())
-_KNOWN_STAR = frozenset("fldinst atnauthor annotation shptxt shpinst userprops propname staticval footnote".split())
+_INFO = frozenset(
+    [
+        "title",
+        "subject",
+        "author",
+        "operator",
+        "keywords",
+        "comment",
+        "doccomm",
+        "company",
+        "manager",
+        "category",
+        "hlinkbase",
+    ]
+)
+_KNOWN_STAR = frozenset(
+    ["fldinst", "atnauthor", "annotation", "shptxt", "shpinst", "userprops", "propname", "staticval", "footnote"]
+)
 _SIGNS = {
     "par": "\n", "line": "\n", "sect": "\n", "page": "\n", "row": "\n", "tab": "\t", "cell": "\t", "nestcell": "\t",
     "nestrow": "\n", "emdash": "\u2014", "endash": "\u2013", "lquote": "\u2018", "rquote": "\u2019", "ldblquote": "\u201c",

@@ -6,10 +6,11 @@ import datetime as dt
 import io
 import re
 from typing import Any, BinaryIO
+from zipfile import ZipInfo
 
 import python_calamine
 
-from classifier.extract import ooxml, xmlsafe
+from classifier.extract import ooxml, sheetcells, xmlsafe
 from classifier.extract.draft import Draft
 from classifier.extract.package import Package, open_package
 from classifier.item import PartKind, Unreadable
@@ -17,7 +18,10 @@ from classifier.item import PartKind, Unreadable
 _SHEET = re.compile(r"(?:^|/)(?:worksheets|dialogsheets|macrosheets|chartsheets)/[^/]+\.xml$", re.IGNORECASE)
 _SHARED = re.compile(r"(?:^|/)sharedStrings\.xml$", re.IGNORECASE)
 _PIVOT = re.compile(r"pivotCache(?:Records|Definition)\d*\.xml$", re.IGNORECASE)
-_OUTER = re.compile(r"(?:^|/)(?:workbook|connections|externalLink\d*|table\d*|queryTable\d*|comments?\d*|threadedComment\d*|metadata)\.xml$", re.IGNORECASE)
+_OUTER = re.compile(
+    r"(?:^|/)(?:workbook|connections|externalLink\d*|table\d*|queryTable\d*|comments?\d*|threadedComment\d*|metadata)\.xml$",
+    re.IGNORECASE,
+)
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\bhidden=\"(?:1|true)\"")
 _HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*?\bhidden=\"(?:1|true)\"[^>]*>")
 _SPAN = re.compile(rb"\b(min|max)=\"(\d{1,6})\"")
@@ -38,10 +42,14 @@ def read(file: BinaryIO, draft: Draft) -> None:
     package = open_package(file, draft, office=True)
     sheet_parts = frozenset(info.filename for info in package.members if _own(info.filename))
     _check_parts(package, sheet_parts)
-    add_cells(file, draft)
+    wide = False
     for info in package.members:
         if info.filename in sheet_parts:
-            _add_around(package, info, draft)
+            wide |= _add_around(package, info, draft)
+    if wide:
+        sheetcells.add(package, [info for info in package.members if _SHEET.search(info.filename)], draft)
+    else:
+        add_cells(file, draft)
     ooxml.read_parts(package, sheet_parts)
     draft.reader = "calamine"
 
@@ -118,21 +126,51 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def _add_around(package: Package, info: Any, draft: Draft) -> None:
-    """What stands in a sheet's part beside its cells, and the words of the parts that calamine reads only in part."""
+def _add_around(package: Package, info: ZipInfo, draft: Draft) -> bool:
+    """What stands in a sheet's part beside its cells, and the words of the parts that calamine reads only in part.
+
+    Returns whether the part is a sheet whose cells lie too far apart to be laid out as a rectangle.
+    """
     name = info.filename
     data = package.read(info)
     if _SHEET.search(name):
         _add_sheet(data, draft)
-    elif _PIVOT.search(name):
+        return _is_wide(data)
+    if _PIVOT.search(name):
         _add_pivot(data, draft)
     elif _SHARED.search(name):
         if _PHONETIC.search(data):
             root = xmlsafe.parse(data, draft.limits.xml_depth)
-            spoken = ("".join(text for text in item.itertext()) for item in root if next(item.iter("{*}rPh"), None) is not None)
+            spoken = (
+                "".join(text for text in item.itertext())
+                for item in root
+                if next(item.iter("{*}rPh"), None) is not None
+            )
             draft.add("phonetic", "\n".join(spoken), PartKind.FIELD)
     else:
         _add_outer(xmlsafe.parse(data, draft.limits.xml_depth), name, draft)
+    return False
+
+
+def _is_wide(data: bytes) -> bool:
+    """Whether the rectangle around all cells is beyond what memory should hold; looks closely only where it may be."""
+    last = data.rfind(b"<row ")
+    row = _ROW.match(data, last) if last >= 0 else None
+    if (16_384 if _FAR.search(data) else 702) * (int(row.group(1)) if row else 1) < _MOST_CELLS:
+        return False
+    columns, rows = set(), [1]
+    for letters, number in _CELL.findall(data):
+        columns.add(letters)
+        rows.append(int(number))
+    width = max((_column(letters) for letters in columns), default=1)
+    return width * max(rows) > _MOST_CELLS
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _add_sheet(data: bytes, draft: Draft) -> None:
@@ -167,7 +205,11 @@ def _add_pivot(data: bytes, draft: Draft) -> None:
     root = xmlsafe.parse(data, draft.limits.xml_depth)
     if xmlsafe.local(root) == "pivotCacheRecords":
         draft.note(f"pivot-cache:{sum(1 for _ in root.iter('{*}r'))}")
-    values = (value for item in root.iter("{*}s", "{*}n", "{*}d", "{*}cacheField") if (value := item.get("v") or item.get("name")))
+    values = (
+        value
+        for item in root.iter("{*}s", "{*}n", "{*}d", "{*}cacheField")
+        if (value := item.get("v") or item.get("name"))
+    )
     draft.add("pivot cache", "\n".join(dict.fromkeys(str(value) for value in values)), hidden=True)
 
 
@@ -180,9 +222,7 @@ def _add_outer(root: xmlsafe.Element, name: str, draft: Draft) -> None:
         return
     if "externallink" in low and next(root.iter("{*}ddeLink"), None) is not None:
         draft.note("dde")
-    words = [
-        f"{link.get('ddeService')}|{link.get('ddeTopic')}" for link in root.iter("{*}ddeLink")
-    ]
+    words = [f"{link.get('ddeService')}|{link.get('ddeTopic')}" for link in root.iter("{*}ddeLink")]
     for element in root.iter():
         if xmlsafe.local(element) in _TOLD:
             words.extend(str(value) for value in element.attrib.values() if len(value) > 3)
@@ -190,4 +230,19 @@ def _add_outer(root: xmlsafe.Element, name: str, draft: Draft) -> None:
     draft.add(xmlsafe.local(root), "\n".join(dict.fromkeys(filter(None, words))), PartKind.FIELD)
 
 
-_TOLD = frozenset({"connection", "dbPr", "webPr", "textPr", "olapPr", "ddeLink", "ddeItem", "definedName", "v", "val", "tableColumn", "oleLink"})
+_TOLD = frozenset(
+    {
+        "connection",
+        "dbPr",
+        "webPr",
+        "textPr",
+        "olapPr",
+        "ddeLink",
+        "ddeItem",
+        "definedName",
+        "v",
+        "val",
+        "tableColumn",
+        "oleLink",
+    }
+)

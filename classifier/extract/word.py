@@ -1,7 +1,9 @@
 """Word documents of 2007 and later (docx, docm, dotx, dotm): own reading of the package's parts."""
 
 from __future__ import annotations
+
 from typing import BinaryIO
+
 from classifier.extract import ooxml
 from classifier.extract.draft import Draft
 

@@ -12,10 +12,34 @@ from classifier.item import PartKind
 
 _TAGS = tuple(
     "{*}" + tag
-    for tag in (
-        "t p tab br cr tc tr delText instrText delInstrText fldSimple noBreakHyphen softHyphen sym vanish webHidden "
-        "moveFrom moveTo ins del textpath docPr cNvPr comment footnoteReference endnoteReference"
-    ).split()
+    for tag in [
+        "t",
+        "p",
+        "tab",
+        "br",
+        "cr",
+        "tc",
+        "tr",
+        "delText",
+        "instrText",
+        "delInstrText",
+        "fldSimple",
+        "noBreakHyphen",
+        "softHyphen",
+        "sym",
+        "vanish",
+        "webHidden",
+        "moveFrom",
+        "moveTo",
+        "ins",
+        "del",
+        "textpath",
+        "docPr",
+        "cNvPr",
+        "comment",
+        "footnoteReference",
+        "endnoteReference",
+    ]
 )
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DDE = re.compile(r"\bDDE(?:AUTO)?\b", re.IGNORECASE)

@@ -16,7 +16,9 @@ _DEEP = "Excessive depth"
 _STEP = 1024
 DTD = "a document type definition, which is refused"
 # what office programs write; UTF-7 and its like only serve to get past filters
-_ENCODINGS = re.compile(r"utf-?8|utf-?16|ucs-?2|us-ascii|ascii|iso-8859-|windows-125|cp125|gb|big5|shift_jis|euc-", re.IGNORECASE)
+_ENCODINGS = re.compile(
+    r"utf-?8|utf-?16|ucs-?2|us-ascii|ascii|iso-8859-|windows-125|cp125|gb|big5|shift_jis|euc-", re.IGNORECASE
+)
 
 
 def parse(data: bytes, depth: int, *, doctype: bool = False, recover: bool = False) -> Element:
@@ -43,7 +45,7 @@ def parse(data: bytes, depth: int, *, doctype: bool = False, recover: bool = Fal
         raise Unreadable("malformed", "broken XML") from error
     if root is None:
         raise Unreadable("malformed", "broken XML")
-    info = root.getroottree().docinfo
+    info: etree.DocInfo = root.getroottree().docinfo
     if info.doctype and not (doctype and harmless(data)):
         raise Unreadable("malformed", DTD)
     if info.encoding and not _ENCODINGS.match(info.encoding):
@@ -121,6 +123,6 @@ def local(element: Element) -> str:
 def walk_text(root: Element) -> Iterator[str]:
     """All text of a tree in document order, without markup."""
     for text in root.itertext():
-        stripped = text.strip()
+        stripped = str(text).strip()
         if stripped:
             yield stripped

@@ -56,10 +56,10 @@ def warm() -> None:
     _libmagic().from_buffer(b"\0")
 
 
-def _format(file: BinaryIO, head: bytes, extension: str) -> tuple[str, str]:
+def _format(file: BinaryIO, head: bytes, extension: str) -> tuple[str, str]:  # noqa: C901, PLR0911 - guards in order of precedence
     if not head:
         return "empty", "application/x-empty"
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _in_zip(file, head, extension), ""
     if head.startswith(MAGIC):
         return _in_compound(file), ""
@@ -118,8 +118,8 @@ def _in_zip(file: BinaryIO, head: bytes, extension: str) -> str:
             for mark, fmt in table:
                 if mark in said:
                     return fmt
-    for mark, fmt in ZIP_NAMES:
-        if any(name.startswith(mark) for name in infos):
+    for begin, fmt in ZIP_NAMES:
+        if any(name.startswith(begin) for name in infos):
             return fmt
     return "zip"
 
@@ -137,8 +137,8 @@ def _broken_zip(head: bytes, extension: str) -> str:
     for mark, fmt in OPEN_DOCUMENT:
         if mark in head[:200]:
             return fmt
-    for mark, fmt in ZIP_NAMES:
-        if mark.encode() in head:
+    for begin, fmt in ZIP_NAMES:
+        if begin.encode() in head:
             return fmt
     if b"[Content_Types].xml" in head and "zip" in EXTENSIONS.get(extension, ()):
         return next(iter(EXTENSIONS[extension]), "zip")
@@ -165,7 +165,7 @@ _ASCII = bytes(range(128))
 _TEXT_BYTES = bytes(range(32, 256)) + b"\t\n\r\f\b\x1b\x1a\v"
 
 
-def _as_text(head: bytes) -> str | None:
+def _as_text(head: bytes) -> str | None:  # noqa: PLR0911 - guards in order of precedence
     """The head as text if it is text in any usual encoding."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head.decode("utf-16", "replace")
@@ -215,7 +215,7 @@ _ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _JSON = re.compile(r"\s*(?:\{\s*(?:\"(?:[^\"\\]|\\.)*\"\s*:|\})|\[\s*(?:[\[{\"\d\]-]|true|false|null))")
 
 
-def _in_text(text: str, extension: str) -> str:
+def _in_text(text: str, extension: str) -> str:  # noqa: C901, PLR0911 - guards in order of precedence
     lead = text.lstrip("\ufeff \t\r\n")
     if lead.startswith("{\\rt"):
         return "rtf"
@@ -268,7 +268,7 @@ def _mail(lead: str, extension: str) -> str:
     first, _, rest = lead.partition("\n")
     if first.strip().isdigit() and _HEADER.match(rest) and len(_KNOWN_HEADER.findall(rest[:2048])) > 2:
         return "eml"  # .emlx: the message's length stands on a line of its own before it
-    if not _HEADER.match(lead) and not (lead.startswith(">From ") or lead.startswith("From ")):
+    if not _HEADER.match(lead) and not (lead.startswith((">From ", "From "))):
         return ""
     block = re.split(r"\r?\n\r?\n", lead, maxsplit=1)[0]
     known = {found.lower() for found in _KNOWN_HEADER.findall(block)}

@@ -20,7 +20,7 @@ __all__ = ["VERSION", "Unreadable", "extract", "warm"]
 VERSION = "1"
 
 
-def extract(file: BinaryIO, identity: Identity, limits: Limits, name: bytes = b"") -> Content:
+def extract(file: BinaryIO, identity: Identity, limits: Limits, name: bytes = b"") -> Content:  # noqa: ARG001 - a hint that no reader needs yet
     """Read ``file`` (seekable, binary) as what ``identity`` says it is.
 
     Raises only ``Unreadable``, with the kinds that ``classifier.item.Problem`` lists; ``MemoryError`` passes through,
@@ -56,8 +56,7 @@ def _attach(holder: Draft, name: str, file: BinaryIO, *, archive: bool = False) 
     deeper = archive or identity.format in _ARCHIVES
     child = holder.child(identity.format, archive=deeper)
     try:
-        if child.depth > holder.limits.depth:
-            raise Unreadable("limit:depth", f"more than {holder.limits.depth} containers inside each other")
+        _check_depth(child)
         file.seek(0)
         _read(child, file, identity.format)
     except Unreadable as problem:
@@ -68,6 +67,11 @@ def _attach(holder: Draft, name: str, file: BinaryIO, *, archive: bool = False) 
         holder.adopt(name, child)
         if identity.format in _PICTURES:
             holder.images += 1
+
+
+def _check_depth(child: Draft) -> None:
+    if child.depth > child.limits.depth:
+        raise Unreadable("limit:depth", f"more than {child.limits.depth} containers inside each other")
 
 
 _ARCHIVES = frozenset({"zip", "tar", "gz", "bz2", "xz", "7z"})

@@ -60,7 +60,7 @@ def _jpeg_size(head: bytes) -> tuple[int, int]:
         if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
             height, width = struct.unpack_from(">HH", head, at + 5)
             return width, height
-        if marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD9:
+        if marker in {255, 1} or 208 <= marker <= 217:
             at += 1 if marker == 0xFF else 2
             continue
         at += 2 + struct.unpack_from(">H", head, at + 2)[0]

@@ -41,7 +41,7 @@ def read_mbox(file: BinaryIO, draft: Draft) -> None:
     data = file.read()
     draft.reader = "email"
     starts = [match.end() for match in _FROM.finditer(data)]
-    ends = [match.start() for match in _FROM.finditer(data)][1:] + [len(data)]
+    ends = [*[match.start() for match in _FROM.finditer(data)][1:], len(data)]
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
         if number > draft.limits.entries:
             draft.cut(f"entries:{draft.limits.entries}/{len(starts)}")

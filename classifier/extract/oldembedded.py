@@ -61,8 +61,7 @@ def _add(compound: Compound, prefix: str, draft: Draft) -> None:
         if compound.has(prefix + stream):
             child = draft.child(fmt, archive=True)
             try:
-                if child.depth > draft.limits.depth + draft.limits.mail_depth:
-                    raise Unreadable("limit:depth", "too many objects inside each other")
+                _check_depth(child)
                 reader(compound, prefix, child)
             except Unreadable as problem:
                 draft.refuse(problem)
@@ -76,6 +75,11 @@ def _add(compound: Compound, prefix: str, draft: Draft) -> None:
             data = compound.read(prefix + name)
             draft.budget.take_bytes(len(data))
             draft.attach(draft, "object", io.BytesIO(data))
+
+
+def _check_depth(child: Draft) -> None:
+    if child.depth > child.limits.depth + child.limits.mail_depth:
+        raise Unreadable("limit:depth", "too many objects inside each other")
 
 
 def add_native(data: bytes, draft: Draft) -> None:

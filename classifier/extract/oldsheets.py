@@ -123,7 +123,9 @@ def _walk(data: bytes, draft: Draft) -> _Around:
     return around
 
 
-def _take(kind: int, body: bytes, data: bytes, after: int, around: _Around, draft: Draft) -> None:
+def _take(  # noqa: C901 - one kind of record a branch, with its place
+    kind: int, body: bytes, data: bytes, after: int, around: _Around, draft: Draft
+) -> None:
     if kind == _FILEPASS:
         raise Unreadable("encrypted", "protected with a password")
     if kind == _ROW:
@@ -247,7 +249,7 @@ def _rows(cells: dict[tuple[int, int], str]) -> str:
     return "\n".join("\t".join(row) for row in rows.values())
 
 
-def _cell(kind: int, body: bytes, shared: list[str]) -> str:
+def _cell(kind: int, body: bytes, shared: list[str]) -> str:  # noqa: PLR0911 - one kind of record a branch
     if kind == 0xFD:
         index = struct.unpack_from("<I", body, 6)[0] if len(body) >= 10 else 0
         return shared[index] if index < len(shared) else ""

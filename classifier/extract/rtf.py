@@ -161,6 +161,19 @@ def read(file: BinaryIO, draft: Draft) -> None:
 def add(data: bytes, draft: Draft) -> None:
     """Add the text of ``data`` to ``draft``; RTF is never refused, whatever is in it is read as far as it goes."""
     state = _State()
+    _scan(data, state)
+    for (kind, hidden), pieces in state.out.items():
+        name = kind.value if kind is not PartKind.BODY else "hidden" if hidden else ""
+        draft.add(name, "".join(pieces).strip(), kind, hidden=hidden)
+    if (PartKind.DELETED, True) in state.out:
+        draft.note("tracked-changes")
+    if "DDE" in "".join(state.out.get((PartKind.FIELD, False), [])):
+        draft.note("dde")
+    for pieces in state.objects:
+        _add_object("".join(pieces), draft)
+
+
+def _scan(data: bytes, state: _State) -> None:
     for match in _TOKEN.finditer(_without_binaries(data).decode("latin-1")):
         word, number, hexes, sign, brace, text = match.groups()
         if text is not None:
@@ -174,16 +187,6 @@ def add(data: bytes, draft: Draft) -> None:
         elif sign is not None:
             _take_sign(sign, state)
         state.opened = brace == "{"
-    for (kind, hidden), pieces in state.out.items():
-        name = kind.value if kind is not PartKind.BODY else "hidden" if hidden else ""
-        draft.add(name, "".join(pieces).strip(), kind, hidden=hidden)
-    if (PartKind.DELETED, True) in state.out:
-        draft.note("tracked-changes")
-    fields = "".join(state.out.get((PartKind.FIELD, False), []))
-    if "DDE" in fields:
-        draft.note("dde")
-    for pieces in state.objects:
-        _add_object("".join(pieces), draft)
 
 
 def _without_binaries(data: bytes) -> bytes:
@@ -294,7 +297,9 @@ def _take_word(word: str, number: str | None, state: _State) -> None:
         _take_setting(word, number, state)
 
 
-def _take_setting(word: str, number: str | None, state: _State) -> None:
+def _take_setting(  # noqa: C901, PLR0912 - one control word a branch
+    word: str, number: str | None, state: _State
+) -> None:
     group, value = state.group, int(number or 0)
     if word == "f":
         state.font = value

@@ -142,9 +142,7 @@ def _add_around(package: Package, info: ZipInfo, draft: Draft) -> bool:
         if _PHONETIC.search(data):
             root = xmlsafe.parse(data, draft.limits.xml_depth)
             spoken = (
-                "".join(text for text in item.itertext())
-                for item in root
-                if next(item.iter("{*}rPh"), None) is not None
+                "".join(map(str, item.itertext())) for item in root if next(item.iter("{*}rPh"), None) is not None
             )
             draft.add("phonetic", "\n".join(spoken), PartKind.FIELD)
     else:
@@ -217,7 +215,7 @@ def _add_outer(root: xmlsafe.Element, name: str, draft: Draft) -> None:
     low = name.lower()
     if "comment" in low:
         authors = [element.text or "" for element in root.iter("{*}author")]
-        remarks = ["".join(remark.itertext()) for remark in root.iter("{*}comment", "{*}threadedComment")]
+        remarks = ["".join(map(str, remark.itertext())) for remark in root.iter("{*}comment", "{*}threadedComment")]
         draft.add("comments", "\n".join((*filter(None, authors), *remarks)), PartKind.COMMENT)
         return
     if "externallink" in low and next(root.iter("{*}ddeLink"), None) is not None:

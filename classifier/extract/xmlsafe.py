@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from xml.parsers import expat
 
 from lxml import etree
@@ -40,12 +41,12 @@ def parse(data: bytes, depth: int, *, doctype: bool = False, recover: bool = Fal
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        root = _again(data, str(error), depth, doctype=doctype, recover=recover)
+        root = _again(data, str(error), depth, recover=recover)
     except (ValueError, LookupError) as error:
         raise Unreadable("malformed", "broken XML") from error
     if root is None:
         raise Unreadable("malformed", "broken XML")
-    info: etree.DocInfo = root.getroottree().docinfo
+    info: Any = root.getroottree().docinfo
     if info.doctype and not (doctype and harmless(data)):
         raise Unreadable("malformed", DTD)
     if info.encoding and not _ENCODINGS.match(info.encoding):
@@ -53,7 +54,7 @@ def parse(data: bytes, depth: int, *, doctype: bool = False, recover: bool = Fal
     return root
 
 
-def _again(data: bytes, message: str, depth: int, *, doctype: bool, recover: bool) -> Element:
+def _again(data: bytes, message: str, depth: int, *, recover: bool) -> Element:
     if _DEEP in message:
         raise Unreadable("limit:xml-depth", f"more than {depth} nested elements")
     if "huge" in message.lower() and not recover and len(data) > 10_000_000 and harmless(data):

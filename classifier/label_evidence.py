@@ -1,0 +1,166 @@
+"""Evidence: what the findings, the cues, the parts and the starter model say of one document, gathered once for all rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from classifier.item import Content, Finding, PartKind
+
+STRONG = frozenset(
+    {
+        "nino",
+        "nhs_number",
+        "chi_number",
+        "hc_number",
+        "utr",
+        "driving_licence",
+        "passport",
+        "upn",
+        "uln",
+        "bank_account",
+        "iban",
+        "card",
+        "immigration_ref",
+    }
+)
+"""Kinds of which one good finding makes a document personal (brief law: an identifier of one person)."""
+SURE = 0.7
+"""Score from which a finding counts as good."""
+BANNER = 0.7
+"""Score from which a marking counts as a banner; the detector scores running text and false twins lower."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that rules look at; counts are of distinct values, ``logit`` is the starter model's by question.
+
+    ``weak`` also counts findings below :data:`SURE`; ``marks`` are banner markings, ``mentions`` the weaker ones.
+    ``cues`` and ``opening`` count different cues. ``words`` is the number of tokens, ``blanks`` of unfilled fields.
+    """
+
+    found: Mapping[str, int]
+    weak: Mapping[str, int]
+    fixtures: int
+    marks: frozenset[str]
+    mentions: frozenset[str]
+    cues: Mapping[str, int]
+    opening: Mapping[str, int]
+    logit: Mapping[str, float]
+    worst: Mapping[str, float]
+    words: int
+    blanks: int
+    money: int
+    form: str
+    hidden: int
+    hidden_rows: int
+
+    def cue(self, name: str) -> int:
+        """How many different cues of a list occur in the document."""
+        return self.cues.get(name, 0)
+
+    @property
+    def strong(self) -> int:
+        """Distinct strong identifiers."""
+        return sum(count for kind, count in self.found.items() if kind in STRONG)
+
+    @property
+    def contacts(self) -> int:
+        """Different kinds of private contact detail."""
+        return sum(1 for kind in ("email_private", "phone_private", "address") if self.found.get(kind))
+
+    @property
+    def public(self) -> bool:
+        """Whether it looks published: a public banner, or the opening and the whole of a public paper."""
+        if "public" in self.marks:
+            return True
+        return self.opening.get("public paper", 0) >= 1 and self.cue("public paper") >= 2
+
+    @property
+    def guide(self) -> bool:
+        """Whether it speaks of such matters in general: a policy, a notice, a training deck."""
+        said = self.opening.get("guide", 0)
+        return not self.strong and (said >= 2 or (said == 1 and self.logit["sensitive"] < 1))
+
+    @property
+    def template(self) -> bool:
+        """Whether it is a form or letter that nobody has filled in."""
+        return (self.blanks >= 2 or self.opening.get("template", 0) >= 1) and not (self.strong or self.contacts)
+
+    @property
+    def general(self) -> bool:
+        """A false twin of a sensitive document: public, a guide or a template."""
+        return self.public or self.guide or self.template
+
+    @property
+    def people(self) -> int:
+        """Distinct people, by the kind of detail that names most."""
+        kinds = ("person_name", "email_private", "phone_private", "nino", "nhs_number", "date_of_birth", "address")
+        return max((self.found.get(kind, 0) for kind in kinds), default=0)
+
+
+def _distinct(findings: Sequence[Finding]) -> Counter[str]:
+    return Counter(kind for kind, _ in {(f.kind, f.group) for f in findings})
+
+
+def _hidden_spans(content: Content) -> list[tuple[int, int]]:
+    spans, at = [], 0
+    for part in content.parts:
+        if not part.text:
+            continue
+        if part.hidden or part.kind is PartKind.DELETED:
+            spans.append((at, at + len(part.text)))
+        at += len(part.text) + 2
+    return spans
+
+
+def _noted_rows(content: Content) -> int:
+    named = [note.partition(":") for note in content.notes]
+    return sum(
+        int(n) if n.isdigit() else 1 for name, _, n in named if name in {"hidden-sheet", "pivot-cache", "hidden-rows"}
+    )
+
+
+def gather(
+    content: Content,
+    text: str,
+    findings: Sequence[Finding],
+    cues: tuple[Mapping[str, int], Mapping[str, int]],
+    logits: tuple[Mapping[str, float], Mapping[str, float]],
+    words: int,
+) -> Evidence:
+    """Put together what is known of one document; ``cues`` and ``logits`` are for the whole, then opening or worst passage."""
+    marked = [f for f in findings if f.kind.startswith("marking:")]
+    plain = [f for f in findings if not f.kind.startswith(("marking:", "fixture:"))]
+    spans = _hidden_spans(content)
+    return Evidence(
+        found=MappingProxyType(_distinct([f for f in plain if f.score >= SURE])),
+        weak=MappingProxyType(_distinct(plain)),
+        fixtures=sum(f.kind.startswith("fixture:") for f in findings),
+        marks=frozenset(f.kind[8:] for f in marked if f.score >= BANNER),
+        mentions=frozenset(f.kind[8:] for f in marked if 0.3 <= f.score < BANNER),
+        cues=cues[0],
+        opening=cues[1],
+        logit=logits[0],
+        worst=logits[1],
+        words=words,
+        blanks=text.count("____")
+        + text.count("......")
+        + text.count("[insert")
+        + text.count("[Insert")
+        + _squares(text),
+        money=text.count("£"),
+        form=content.format,
+        hidden=sum(any(a <= f.start < b for a, b in spans) for f in plain) if spans else 0,
+        hidden_rows=_noted_rows(content),
+    )
+
+
+def _squares(text: str) -> int:
+    """Bracketed fields to fill in, such as [name] and [date]."""
+    folded = text.lower() if "[" in text else ""
+    return sum(
+        folded.count(f"[{word}") for word in ("name", "date", "address", "matter", "amount", "job title", "ref", "sign")
+    )

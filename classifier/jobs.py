@@ -20,7 +20,11 @@ def reading_job(settings: Mapping[str, Any], limits: Limits) -> Job:
     ``args`` may hold ``name``, as ``os.fsdecode`` gives it, and ``known``, SHA-256 values of files of the same size
     that have been read before: such bytes are hashed and answered with ``{"known": …}``, not read again.
     """
-    reader = _ready(settings, limits)
+    return reading_with(_ready(settings, limits), limits)
+
+
+def reading_with(reader: reading.Reader, limits: Limits) -> Job:
+    """Make the same job with a reader that is loaded already."""
 
     def job(file: BinaryIO, args: Mapping[str, Any]) -> dict[str, Any]:
         known = args.get("known")

@@ -150,9 +150,9 @@ def test_the_job_for_text_says_what_was_read():
     assert (bad["problem"]["kind"], bad["parts"], bad["completeness"]) == ("empty", [], "none")
 
 
-def test_bytes_that_are_known_are_not_read_again(tmp_path: Path):
+def test_bytes_that_are_known_are_not_read_again(reader):
     """Told the hashes of what was read before, the reading job answers with the hash alone."""
-    job = jobs.reading_job({"model": os.fspath(tmp_path)}, Limits())
+    job = jobs.reading_with(reader, Limits())
     data = b"Minutes of the parks committee, and nothing else."
     sha256 = hashlib.sha256(data).hexdigest()
 

@@ -181,17 +181,20 @@ def _words(index: _Index, text: bytes) -> Iterable[tuple[str, str]]:
 def _judge(index: _Index, folder: _Seen, name: _Seen) -> Candidates:
     if not folder and not name:
         return ABSTAINED
-    words = dict(folder | name)
+    origins: dict[str, set[str]] = defaultdict(set)
+    for word, origin in folder | name:
+        origins[word].add(origin)
     named = {word for word, _ in name}
     scores: dict[str, float] = defaultdict(float)
-    for word in words:
+    for word in sorted(origins):  # in order, because sums of floats depend on it and decisions must not
         place = _NAME if word in named else 1.0
         for ref, weight in index.words[word].items():
             scores[ref] += weight * place
     best = sorted(scores, key=lambda ref: (-scores[ref] * _cover(index, ref, scores[ref]), ref))[:5]
-    ranked = tuple(Candidate(ref, _cover(index, ref, scores[ref]), _said(index, ref, words)) for ref in best)
+    ranked = tuple(Candidate(ref, _cover(index, ref, scores[ref]), _said(index, ref, origins)) for ref in best)
     first = ranked[0]
-    if first.confidence < _ENOUGH or len({words[word] for word in first.reasons}) < 2:
+    evidence = set().union(*(origins[word] for word in first.reasons))
+    if first.confidence < _ENOUGH or len(evidence) < 2:
         return Candidates("", first.confidence, ("too few words of the path name one record class",), ranked)
     rival = scores[best[1]] * ranked[1].confidence if len(best) > 1 else 0.0
     if scores[best[0]] * first.confidence < _MARGIN * rival:

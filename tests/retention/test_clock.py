@@ -207,7 +207,7 @@ def test_a_wording_with_two_readings_says_which_was_taken(text, unclear):
 
 
 def test_an_unnamed_year_ends_with_the_later_reading():
-    """ "Current year plus 6" keeps to the later of the calendar and the financial year."""
+    """A year that is not named, as in: current year plus 6, keeps to the later of the calendar and the financial year."""
     rule = Clause(wording.read("current year plus 6", "date_created"))
 
     assert dt.date(2023, 3, 31) == clock.due(rule, known(date_created=dt.date(2016, 9, 14))).date

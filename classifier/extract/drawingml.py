@@ -41,7 +41,10 @@ def add_slide(root: xmlsafe.Element, name: str, draft: Draft) -> None:
             mark = next(shape.iter("{*}ph"), None)
             if mark is not None and mark.get("type", "") in _PROMPTS:
                 shape.clear()
-        draft.add(f"master {posixpath.basename(name).rpartition('.')[0]}", text_of(root), PartKind.HEADER)
+        lines = [line for line in text_of(root).split("\n") if any(map(str.isalpha, line))]  # no bare dates and numbers
+        text = "\n".join(lines)
+        if all(part.text != text for part in draft.parts):  # layouts repeat their master
+            draft.add(f"master {posixpath.basename(name).rpartition('.')[0]}", text, PartKind.HEADER)
         return
     if tag == "sld":
         hidden = root.get("show") in {"0", "false"}

@@ -140,9 +140,8 @@ def read_tree(root: xmlsafe.Element, name: str, draft: Draft, lists: Numbering |
     elif tag in _SLIDES:
         drawingml.add_slide(root, name, draft)
     elif tag in _PROPERTIES:
-        lines = [
-            f"{xmlsafe.local(element)}: {text}" for element in root.iter() if (text := (element.text or "").strip())
-        ]
+        told = ((xmlsafe.local(element), (element.text or "").strip()) for element in root.iter())
+        lines = [f"{name}: {text}" for name, text in told if any(map(str.isalpha, text)) and name not in _COUNTED]
         draft.add("properties", "\n".join(lines), PartKind.PROPERTY)
     elif tag in _DRAWN:
         drawingml.add_any(root, _stem(name), draft)
@@ -162,6 +161,7 @@ _STORIES = {
     "glossaryDocument": ("building blocks", PartKind.BODY),
 }
 _SLIDES = frozenset({"sld", "notes", "sldLayout", "sldMaster", "notesMaster", "handoutMaster"})
+_COUNTED = frozenset({"ScaleCrop", "LinksUpToDate", "SharedDoc", "HyperlinksChanged", "PresentationFormat", "bool"})
 _PROPERTIES = frozenset({"coreProperties", "Properties"})
 _DRAWN = frozenset(
     {"chartSpace", "dataModel", "drawing", "wsDr", "userShapes", "cmLst", "cmAuthorLst", "xml", "txbxContent"}

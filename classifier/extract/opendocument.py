@@ -48,6 +48,7 @@ class _Walk:
     keys: list[_Key] = field(default_factory=list)
     links: dict[str, None] = field(default_factory=dict)
     hidden_rows: int = 0
+    cell: bool = False
     sheets: int = 0
 
     def put(self, text: str) -> None:
@@ -136,7 +137,7 @@ def _unseen_styles(root: xmlsafe.Element) -> frozenset[str]:
 _DISPLAY = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}display"
 
 
-def _open(local: str, element: xmlsafe.Element, walk: _Walk) -> None:
+def _open(local: str, element: xmlsafe.Element, walk: _Walk) -> None:  # noqa: C901 - one element a branch
     if local in _ASIDE:
         walk.keys.append(_ASIDE[local])
         walk.put("\n")
@@ -146,16 +147,20 @@ def _open(local: str, element: xmlsafe.Element, walk: _Walk) -> None:
         walk.draft.pages += 1
         walk.keys.append((f"slide {walk.draft.pages}", PartKind.BODY, False))
     elif local in _LINES:
-        walk.put("\n")
+        if not walk.cell or local not in {"p", "h"}:
+            walk.put("\n")
+        walk.cell = False
     elif local == "s":
         walk.put(" " * _times(element.get(_TEXT + "c"), walk.draft))
     elif local == "tab":
         walk.put("\t")
     elif local == "table-row":
+        walk.cell = False
         walk.hidden_rows += element.get(_TABLE + "visibility") in {"collapse", "filter"}
         walk.put("\n")
     elif local in {"table-cell", "covered-table-cell"}:
         walk.put("\t")
+        walk.cell = True
     _open_rare(local, element, walk)
     if element.text and local not in {"style", "number-style", "text-style"}:
         walk.put(element.text)

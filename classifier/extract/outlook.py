@@ -22,6 +22,7 @@ _RECIPIENT = ("3001", "3003", "39fe", "5ff6")
 _STRING = re.compile(r"__substg1\.0_([0-9a-f]{4})(001f|001e)$")
 _MESSAGE_PAGE, _INTERNET_PAGE, _SENT = 0x3FFD, 0x3FDE, 0x0039
 _EPOCH = dt.datetime(1601, 1, 1, tzinfo=dt.UTC)
+_TYPES = frozenset({"SMTP", "EX", "MAPIPDL", "UNKNOWN"})  # kinds of address
 _DONE = frozenset({_SUBJECT, _BODY, _HTML, _RTF, _TRANSPORT, "001a", "003d", "0e1d", "1035", "0065", "0064"})
 
 
@@ -126,7 +127,7 @@ def _others(compound: Compound, prefix: str, page: str) -> list[str]:
         match = _STRING.match(path[len(prefix) :])
         if match and entry.size < 1 << 16 and match.group(1) not in known:
             text = _text(compound, prefix, match.group(1), page).strip("\0 ")
-            if len(text) > 1 and not text.startswith(("EX:", "SMTP:", "IPM.")):
+            if len(text) > 1 and text not in _TYPES and not text.startswith(("EX:", "SMTP:", "IPM.")):
                 lines[text] = None
     return list(lines)
 

@@ -47,7 +47,7 @@ def _guess(data: bytes) -> str:
     if wide:
         return data.decode(wide, "replace")
     odd = len(data[:_SAMPLE].translate(None, _ASCII))
-    if odd * 8 < min(len(data), _SAMPLE):  # mostly ASCII: Windows-1252, as nearly all of it is in this country
+    if odd * 4 < min(len(data), _SAMPLE):  # mostly ASCII: Windows-1252, as nearly all of it is in this country
         if data.isascii() or not _BAD_1252.search(data):
             return data.decode("cp1252", "replace")
         return data.decode("utf-8", "replace")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, BinaryIO
 from zipfile import ZipInfo
 
 import python_calamine
 
-from classifier.extract import ooxml, sheetcells, xmlsafe
+from classifier.extract import ooxml, sheetcells, sheethidden, xmlsafe
 from classifier.extract.draft import Draft
 from classifier.extract.package import Package, open_package
+from classifier.extract.sheethidden import Hidden
 from classifier.item import PartKind, Unreadable
 
 _SHEET = re.compile(r"(?:^|/)(?:worksheets|dialogsheets|macrosheets|chartsheets)/[^/]+\.xml$", re.IGNORECASE)
@@ -22,9 +25,6 @@ _OUTER = re.compile(
     r"(?:^|/)(?:workbook|connections|externalLink\d*|table\d*|queryTable\d*|comments?\d*|threadedComment\d*|metadata)\.xml$",
     re.IGNORECASE,
 )
-_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\bhidden=\"(?:1|true)\"")
-_HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*?\bhidden=\"(?:1|true)\"[^>]*>")
-_SPAN = re.compile(rb"\b(min|max)=\"(\d{1,6})\"")
 _FOOT = re.compile(rb"<(?:\w+:)?((?:odd|even|first)(?:Header|Footer))(?:\s[^>]*)?>([^<]*)<")
 _REMARK = re.compile(rb"<(?:\w+:)?(?:dataValidation|hyperlink|inputCell)\s[^>]*>")
 _SAID = re.compile(rb"\b(?:prompt|promptTitle|error|errorTitle|display|tooltip|location)=\"([^\"]+)\"")
@@ -49,7 +49,7 @@ def read(file: BinaryIO, draft: Draft) -> None:
     if wide:
         sheetcells.add(package, [info for info in package.members if _SHEET.search(info.filename)], draft)
     else:
-        add_cells(file, draft)
+        add_cells(file, draft, sheethidden.places(package))
     ooxml.read_parts(package, sheet_parts)
     draft.reader = "calamine"
 
@@ -70,8 +70,11 @@ def _check_parts(package: Package, names: frozenset[str]) -> None:
             xmlsafe.no_doctype(head)
 
 
-def add_cells(file: BinaryIO, draft: Draft) -> None:
-    """Add every sheet's stored cells; raises ``encrypted`` and ``malformed``."""
+def add_cells(file: BinaryIO, draft: Draft, hidden_places: Mapping[str, Hidden] = MappingProxyType({})) -> None:
+    """Add every sheet's stored cells, hidden rows and columns (by the sheet's name) apart from the rest.
+
+    Raises ``encrypted`` and ``malformed``.
+    """
     file.seek(0)
     book = _guard(python_calamine.CalamineWorkbook.from_filelike, io.BytesIO(file.read()))
     for number, meta in enumerate(book.sheets_metadata):
@@ -88,12 +91,38 @@ def add_cells(file: BinaryIO, draft: Draft) -> None:
         draft.pages += 1
         if meta.typ == python_calamine.SheetTypeEnum.MacroSheet:
             draft.note("macro")
+        if not hidden and meta.name in hidden_places:
+            rows = _take_hidden(rows, hidden_places[meta.name], _guard(_start, book, number), meta.name, draft)
         lines = ["\t".join([value if type(value) is str else shown(value) for value in row]) for row in rows]
         text = "\n".join(lines)
         if text and not text.isspace():
             draft.add(f"sheet {meta.name}", f"{meta.name}\n{text}", hidden=hidden)
         else:
             draft.add("sheet names", meta.name, PartKind.PROPERTY)
+
+
+def _start(book: Any, number: int) -> tuple[int, int]:
+    start: tuple[int, int] | None = book.get_sheet_by_index(number).start
+    return start or (0, 0)
+
+
+def _take_hidden(
+    rows: list[list[Any]], places: Hidden, start: tuple[int, int], name: str, draft: Draft
+) -> list[list[Any]]:
+    """Part what a reader would not see from what is shown; both keep their rows' order."""
+    seen, unseen = [], []
+    for number, row in enumerate(rows, start[0] + 1):
+        if number in places.rows:
+            unseen.append(row)
+            continue
+        covered = [value for column, value in enumerate(row, start[1] + 1) if column in places.columns]
+        if covered:
+            unseen.append(covered)
+            row = [value for column, value in enumerate(row, start[1] + 1) if column not in places.columns]  # noqa: PLW2901 - what is left
+        seen.append(row)
+    lines = ("\t".join(map(shown, row)) for row in unseen)
+    draft.add(f"sheet {name} hidden rows and columns", "\n".join(lines), hidden=True)
+    return seen
 
 
 def _rows(book: Any, number: int) -> list[list[Any]]:
@@ -172,23 +201,17 @@ def _column(letters: bytes) -> int:
 
 
 def _add_sheet(data: bytes, draft: Draft) -> None:
-    rows = len(_HIDDEN_ROW.findall(data)) if b"hidden=" in data else 0
-    columns = sum(map(_span, _HIDDEN_COLUMN.findall(data))) if b"hidden=" in data else 0
-    if rows:
-        draft.note(f"hidden-rows:{rows}")
-    if columns:
-        draft.note(f"hidden-columns:{columns}")
+    hidden = sheethidden.scan(data)
+    if hidden.rows:
+        draft.note(f"hidden-rows:{len(hidden.rows)}")
+    if hidden.columns:
+        draft.note(f"hidden-columns:{len(hidden.columns)}")
     tail = data[data.rfind(b"</sheetData>") :]
     for place, text in _FOOT.findall(tail):
         kind = PartKind.HEADER if place.endswith(b"Header") else PartKind.FOOTER
         draft.add(place.decode(), _CODES.sub(" ", _unescape(text)).strip(), kind)
     said = [_unescape(text) for tag in _REMARK.findall(tail) for text in _SAID.findall(tag)]
     draft.add("prompts and links", "\n".join(dict.fromkeys(said)), PartKind.FIELD)
-
-
-def _span(tag: bytes) -> int:
-    found = {key: int(value) for key, value in _SPAN.findall(tag)}
-    return max(0, min(found.get(b"max", 0), 16_384) - found.get(b"min", 0) + 1)
 
 
 def _unescape(raw: bytes) -> str:

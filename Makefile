@@ -27,8 +27,8 @@ $(READY): requirements.lock bootstrap.lock pyproject.toml
 # The sample share is made when nobody has configured a share.
 sample/strongroom.toml: | $(READY)
 	@echo "Making the share of a council that does not exist in sample/share"
-	@$(BIN)/python -m tests.made sample/share --zones sample/zones.toml
-	@$(BIN)/strongroom init sample/share --to $@ --council "Sample District Council" --state state/sample --mode move --zones sample/zones.toml
+	@$(BIN)/python -m tests.made sample/share --keep --zones sample/zones.toml
+	@$(BIN)/strongroom init sample/share --to $@ --council "Sample District Council" --state state/sample --mode move --zones sample/zones.toml --fixtures-count
 
 nightly: $(READY) ## Run one night through Airflow: on your strongroom.toml, on SHARE=/a/folder (report only; MOVE=yes to allow moves), or on the sample share
 ifneq ($(SHARE),)

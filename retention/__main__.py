@@ -147,6 +147,11 @@ def _init(given: argparse.Namespace) -> int:
     from retention.commands import machine
 
     zones = given.zones.read_text(encoding="utf-8") if given.zones else ""
+    if given.fixtures_count:
+        zones = (
+            "# Sample identifiers count as real ones here, since the sample share holds no others.\n[detect]\nfixtures_count = true\n\n"
+            + zones
+        )
     root, state = os.path.abspath(given.folder), os.path.abspath(given.state)
     machine.write_config(given.to, council=given.council, state=state, root=root, mode=given.mode, zones=zones)
     _print(f"Wrote {given.to}. See what it means with: strongroom doctor --settings")

@@ -16,6 +16,7 @@ from retention import charts
 from retention.catalogue.runs import Run, Verdict
 from retention.charts import Bar, Segment
 
+_ORDER = ("inventory", "readings", "decisions", "custody")
 _LONDON = ZoneInfo("Europe/London")
 LANES = {
     "A": "Sensitive and in the wrong place",
@@ -89,7 +90,7 @@ def render(facts: Facts, docs: str) -> str:
         written=facts.written_at.astimezone(_LONDON),
         figures=figures(facts),
         labels=_labels(facts),
-        lanes=LANES,
+        verdicts=sorted(facts.verdicts, key=lambda verdict: _ORDER.index(verdict.name)),
         zones=_zones(facts),
         balance=facts.counted["labelled"] + facts.counted["problems"] + facts.counted["excluded"],
     )

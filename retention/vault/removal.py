@@ -151,6 +151,14 @@ def remove_object(client: Any, bucket: str, key: str) -> None:
     client.delete_object(Bucket=bucket, Key=key)
 
 
+def remove_probe(client: Any, bucket: str, key: str, version: str = "") -> None:
+    """Delete an object that a probe made, or one version of it; raises ``RemovalRefused`` for any other key."""
+    if "probe/" not in key:
+        raise RemovalRefused("Only an object below probe/ is a probe's.")
+    more = {"VersionId": version} if version else {}
+    client.delete_object(Bucket=bucket, Key=key, **more)
+
+
 def abort_upload(client: Any, bucket: str, key: str, upload: str) -> None:
     """End an S3 multipart upload of our own that was not completed, with its parts."""
     client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)

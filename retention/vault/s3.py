@@ -25,7 +25,7 @@ from botocore.exceptions import BotoCoreError
 
 from retention.vault import MANIFEST, NEVER, Absent, Corrupt, Entry, Occupied, VaultError, VaultSettings, operation_of
 from retention.vault.checked import checked
-from retention.vault.removal import Grounds, Proof, abort_upload, check_grounds, prove, remove_object
+from retention.vault.removal import Grounds, Proof, abort_upload, check_grounds, prove, remove_object, remove_probe
 from retention.vault.s3_calls import TRIES, Passing, Server, translated
 from retention.vault.seal import Sealer, SealError
 
@@ -210,7 +210,7 @@ class S3Vault:
             self._server.again(lambda: send(b"one"))
             return not self._server.again(lambda: send(b"two"))
         finally:
-            self._server.again(lambda: remove_object(self.client, self.settings.bucket, key))
+            self._server.again(lambda: remove_probe(self.client, self.settings.bucket, key))
 
     # --- object lock
 

@@ -10,6 +10,14 @@ from retention.place import Disk
 from retention.vault.folder import FolderVault
 from tests.retention.moving import BYTES, House, make_house
 
+# Every point is tried in the long run (``STRONGROOM_POINTS=1``); in the short one every third, each test from another start.
+EVERY = int(os.environ.get("STRONGROOM_POINTS", "3"))
+
+
+def points(seed: str) -> range:
+    """The points that a test tries, from 1 on."""
+    return range(1 + sum(seed.encode()) % EVERY, 10_000, EVERY)
+
 
 class Watch:
     """Counts the points and fails at the k-th: with a number of ``errno``, or by ending the process when that is ``None``."""
@@ -34,7 +42,7 @@ class Watch:
 class Stable:
     """Makes houses quickly: the catalogue is migrated once and copied."""
 
-    def __init__(self, base, vault=None, **settings):
+    def __init__(self, base, vault=None, **settings) -> None:
         self.base, self.settings, self.number, self.vault = base, settings, 0, vault
         make_house(base / "template", **settings).catalogue.close()
 

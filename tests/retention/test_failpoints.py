@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from retention.vault import Step
-from tests.retention.failing import Stable, Watch, copies, in_child, litter
+from tests.retention.failing import Stable, Watch, copies, in_child, litter, points
 
 NAME = b"panel minutes.txt"
 NOTE = "panel minutes.txt – moved to restricted storage.txt"
@@ -87,9 +87,9 @@ def test_a_kill_at_any_point_loses_nothing(stable, act):
 @pytest.mark.parametrize("act", [forwards, backwards])
 def test_an_error_at_any_point_loses_nothing(stable, act, error):
     """A disk that fails once, at any point, before or after it did what was asked, delays the move and no more."""
-    point = 1
-    while not attempt(stable, act, Watch(point, error), child=False):
-        point += 1
+    for point in points(errno.errorcode[error]):
+        if attempt(stable, act, Watch(point, error), child=False):
+            break
 
     assert point > 20
 
@@ -98,8 +98,8 @@ def test_an_error_at_any_point_loses_nothing(stable, act, error):
 @pytest.mark.parametrize("act", [forwards, backwards])
 def test_a_disk_that_stays_full_loses_nothing(stable, act):
     """A disk that fails from some point on, whatever is tried, loses nothing; when it works again the move finishes."""
-    point = 1
-    while not attempt(stable, act, Watch(point, errno.ENOSPC, lasting=True), child=False):
-        point += 1
+    for point in points("full"):
+        if attempt(stable, act, Watch(point, errno.ENOSPC, lasting=True), child=False):
+            break
 
     assert point > 20

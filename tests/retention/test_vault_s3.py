@@ -13,7 +13,7 @@ import pytest
 from retention.vault import Corrupt, Step, VaultError, VaultSettings, key_of, open_vault
 from retention.vault.s3 import S3Vault
 from tests.retention import s3_server
-from tests.retention.failing import Stable, Watch, copies, in_child, litter
+from tests.retention.failing import Stable, Watch, copies, in_child, litter, points
 from tests.retention.s3_proxy import FAULTS, Proxy
 from tests.retention.test_failpoints import NAME, NOTE, backwards, forwards
 from tests.retention.vault_contract import ONE, VaultContract, digest, stored
@@ -138,7 +138,7 @@ def test_a_server_that_is_away_is_an_error_not_an_answer(server, proxy):
         assert type(caught.value) is VaultError
 
 
-def test_an_upload_whose_first_answer_was_lost_is_ended(server, proxy):
+def test_an_upload_whose_first_answer_was_lost_is_ended(server):
     """An upload in parts that the server began and we never heard of is found by its key and ended."""
     vault = opened(server.endpoint, server.ca_file, f"{uuid.uuid4().hex}/")
     data = os.urandom(400_000)
@@ -198,9 +198,9 @@ def test_a_fault_at_any_point_of_a_move_into_s3_loses_nothing(server, tmp_path, 
     number.mkdir()
     stable = Stable(number, vault=lambda base, disk: hooked(server, base, disk))
     error = None if how == "kill" else errno.EIO
-    point = 1
-    while not s3_attempt(stable, act, Watch(point, error), child=how == "kill"):
-        point += 1
+    for point in points(how):
+        if s3_attempt(stable, act, Watch(point, error), child=how == "kill"):
+            break
 
     assert point > 20
 
@@ -208,7 +208,7 @@ def test_a_fault_at_any_point_of_a_move_into_s3_loses_nothing(server, tmp_path, 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_move_through_a_bad_network_loses_nothing(server, proxy, tmp_path, fault):
     """A third of all requests fail in one way; files go to the vault and come back, none is lost and none doubled."""
-    stable = Stable(tmp_path, vault=lambda base, _disk: opened(proxy.endpoint, server.ca_file, f"{uuid.uuid4().hex}/"))
+    stable = Stable(tmp_path, vault=lambda _base, _disk: opened(proxy.endpoint, server.ca_file, f"{uuid.uuid4().hex}/"))
     house = stable.house()
     count = itertools.count()
     orders = [house.file(b"%d.txt" % number, hashlib.sha256(b"%d" % number).digest() * 200) for number in range(4)]

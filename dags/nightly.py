@@ -46,7 +46,6 @@ HOURS = dt.timedelta(hours=1)
 # the modules that define them, and all that those import, whenever this file is read.
 HOPELESS = {
     "GateFailedError": "A gate has stopped the night.",
-    "CatalogueError": "The catalogue cannot be used as it is.",
     "ScheduleError": "The retention schedule must be put right.",
     "NightError": "A person must do first what the message says.",
     "ModelRefusedError": "The model must be put right.",

@@ -44,7 +44,7 @@ drift = 1.0
 problems = 0.5
 floor = 1
 """
-KEPT = ("reading", "label", "problem", "decision", "move")
+KEPT = ("reading", "label", "decision", "move")
 TEXTS = {
     f"{TELLING_NAME}.txt": f"Minutes of the allotment society. {CANARY} The meeting closed at nine.",
     "bins.txt": "Bins are emptied on Tuesdays. Put them out by seven in the morning. Garden waste is collected every second week.",

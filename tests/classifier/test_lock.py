@@ -6,6 +6,9 @@ import os
 import platform
 import signal
 import socket
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -110,3 +113,47 @@ def test_processor_time_can_be_given_again_and_again():
     _, status = os.waitpid(pid, 0)
 
     assert os.WTERMSIG(status) == signal.SIGXCPU
+
+
+WITHOUT_LANDLOCK = """
+    import json, os, sys
+    from pathlib import Path
+    from classifier import lock
+
+    lock._landlock_abi = lambda: 0
+    ceiling = lock.address_space() + (1 << 28)
+    locks = lock.fence() | lock.seal(ceiling)
+    def attempt(action):
+        try:
+            action()
+        except (OSError, MemoryError) as error:
+            return type(error).__name__
+        return "done"
+    folder = sys.argv[1]
+    tried = [
+        attempt(lambda: Path(folder, "new").write_bytes(b"x")),
+        attempt(lambda: Path(folder, "old").unlink()),
+        attempt(lambda: os.open(folder, os.O_RDWR | os.O_TMPFILE)),
+        attempt(lambda: bytearray(1 << 29)),
+        attempt(os.fork),
+    ]
+    print(json.dumps([locks["landlock"], tried]))
+"""
+
+
+@needs_locks
+def test_without_landlock_nothing_is_written_either(tmp_path: Path):
+    """On a kernel without Landlock the state says so, and the call filter alone refuses to write."""
+    (tmp_path / "old").write_bytes(b"x")
+    run = subprocess.run(
+        [sys.executable, "-B", "-c", textwrap.dedent(WITHOUT_LANDLOCK), str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    state, tried = json.loads(run.stdout)
+
+    assert state.startswith("missing: ")
+    assert tried == ["PermissionError", "PermissionError", "PermissionError", "MemoryError", "PermissionError"]
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]

@@ -135,6 +135,9 @@ def _machine_verbs(verbs: Any) -> None:
         "--mode", default="report", choices=("report", "approve", "move"), help="the most that may happen"
     )
     init.add_argument("--zones", type=Path, help="a file of [[zone]] sections to put in")
+    init.add_argument(
+        "--fixtures-count", action="store_true", help="the test switch: reserved sample identifiers count as real"
+    )
     doctor = _verb(
         verbs, "doctor", "check the machine, the configuration, the catalogue, the vault and the model", _doctor
     )

@@ -121,7 +121,7 @@ class Compound:
     def _chain(self, start: int, size: int = -1) -> bytes:
         """Follow a chain of sectors, reading neighbours in one go."""
         fat, pieces, left = self._fat, [], self._sectors + 1
-        need = -(-size // self._sector) if size >= 0 else left
+        need = -(-size // self._sector) if size >= 0 else left + 1
         while start < _LAST and need > 0:
             first, count = start, 1
             while True:

@@ -161,6 +161,7 @@ def _in_compound(file: BinaryIO) -> str:
     return "ole"
 
 
+_FEW = 2  # stray control characters that any text may have
 _ASCII = bytes(range(128))
 _TEXT_BYTES = bytes(range(32, 256)) + b"\t\n\r\f\b\x1b\x1a\v"
 
@@ -179,7 +180,7 @@ def _as_text(head: bytes) -> str | None:  # noqa: PLR0911 - guards in order of p
                 if head[offset::2].count(0) * 10 > len(head) * 4 and head[1 - offset :: 2].count(0) * 20 < len(head):
                     return head.decode(encoding, "replace")
             return None
-        if odd * 50 > len(head):
+        if odd > _FEW and odd * 50 > len(head):
             return None
     if len(head.translate(None, _ASCII)) * 10 > len(head) * 3 and not _is_utf8(head):
         return head.decode("latin-1") if not _high_control(head) else None

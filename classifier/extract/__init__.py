@@ -70,7 +70,7 @@ def _attach(holder: Draft, name: str, file: BinaryIO, *, archive: bool = False) 
 
 
 def _check_depth(child: Draft) -> None:
-    if child.depth > child.limits.depth:
+    if child.depth > child.limits.depth or child.level > child.limits.depth + child.limits.mail_depth:
         raise Unreadable("limit:depth", f"more than {child.limits.depth} containers inside each other")
 
 

@@ -19,6 +19,7 @@ from classifier.item import PartKind, Unreadable
 
 _STEP = 1 << 20
 _BLOCK = 512
+_DICTIONARY = 128 << 20  # bytes that unpacking xz may hold on to; its strongest preset needs 65 MiB
 
 
 def read_zip(file: BinaryIO, draft: Draft) -> None:
@@ -87,7 +88,7 @@ def read_bzip2(file: BinaryIO, draft: Draft) -> None:
 def read_xz(file: BinaryIO, draft: Draft) -> None:
     """A single file packed by xz."""
     file.seek(0)
-    _read_single(_unpacked(file, draft, lzma.LZMADecompressor(memlimit=draft.limits.expanded)), draft, "xz")
+    _read_single(_unpacked(file, draft, lzma.LZMADecompressor(memlimit=_DICTIONARY)), draft, "xz")
 
 
 def _read_single(data: bytes, draft: Draft, reader: str) -> None:

@@ -40,7 +40,7 @@ class Budget:
 class Draft:
     """The unfinished ``Content`` of one file; members share the budget of the file that holds them.
 
-    ``depth`` counts archives around this document, ``mails`` counts messages around it. ``attach`` reads a member
+    ``depth`` counts archives around this document, ``mails`` messages around it and ``level`` files of any kind. ``attach`` reads a member
     (set by ``classifier.extract``, which alone knows every reader).
     """
 
@@ -50,6 +50,7 @@ class Draft:
     format: str = ""
     depth: int = 0
     mails: int = 0
+    level: int = 0
     pages: int = 0
     reader: str = ""
     parts: list[Part] = field(default_factory=list)
@@ -87,6 +88,7 @@ class Draft:
             fmt,
             self.depth + int(archive),
             self.mails + int(mail),
+            self.level + 1,
         )
 
     def adopt(self, name: str, child: Draft) -> None:
@@ -97,6 +99,8 @@ class Draft:
             self.size += len(part.text)
             self.parts.append(Part(where, part.text, kind, part.hidden))
         self.dropped += child.dropped
+        if self.size > 2 * self.limits.text:
+            self._thin()
         self.notes.update(child.notes)
         self.cuts.update(child.cuts)
         self.images += child.images

@@ -66,6 +66,9 @@ def _add_descriptions(root: xmlsafe.Element, name: str, draft: Draft) -> None:
 
 def add_any(root: xmlsafe.Element, name: str, draft: Draft) -> None:
     """A chart, diagram, drawing or list of comments."""
+    if xmlsafe.local(root) == "cmAuthorLst":
+        draft.add("comment authors", "\n".join(author.get("name") or "" for author in root), PartKind.COMMENT)
+        return
     kind = PartKind.COMMENT if xmlsafe.local(root).startswith("cm") else PartKind.BODY
     draft.add(name, text_of(root), kind)
     _add_descriptions(root, name, draft)

@@ -40,8 +40,14 @@ def read_mbox(file: BinaryIO, draft: Draft) -> None:
     file.seek(0)
     data = file.read()
     draft.reader = "email"
-    starts = [match.end() for match in _FROM.finditer(data)]
-    ends = [*[match.start() for match in _FROM.finditer(data)][1:], len(data)]
+    marks = list(_FROM.finditer(data))
+    starts = [match.end() for match in marks]
+    ends = [match.start() for match in marks]
+    if not marks or marks[0].start() > 0:  # what stands before the first line that begins a message
+        starts.insert(0, 0)
+    else:
+        del ends[0]
+    ends.append(len(data))
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
         if number > draft.limits.entries:
             draft.cut(f"entries:{draft.limits.entries}/{len(starts)}")

@@ -14,6 +14,7 @@ from classifier.item import PartKind, Unreadable
 
 _ENCRYPTED, _TABLE_ONE, _COMPLEX = 0x0100, 0x0200, 0x0004
 _WORD97 = 0x00C1
+_IDENTITIES = (0xA5, 0xA6)  # high byte of the magic number, through all versions
 _STORIES = (
     ("text", PartKind.BODY),
     ("footnotes", PartKind.NOTE),
@@ -70,8 +71,8 @@ def read_storage(compound: Compound, prefix: str, draft: Draft) -> None:
 
     draft.reader = "doc"
     main = compound.read(f"{prefix}worddocument")
-    if len(main) < 0x200:
-        raise Unreadable("malformed", "the document's header is cut short")
+    if len(main) < 0x200 or main[1] not in _IDENTITIES:
+        raise Unreadable("malformed", "the document has no header")
     flags = struct.unpack_from("<H", main, 0x0A)[0]
     if flags & _ENCRYPTED:
         raise Unreadable("encrypted", "protected with a password")

@@ -135,7 +135,7 @@ def _take(  # noqa: C901 - one kind of record a branch, with its place
             first, last = struct.unpack_from("<HH", body)
             around.hidden_columns += max(0, min(last, 255) - first + 1)
     elif kind in {_HEADER, _FOOTER}:
-        text = _string(body, around.wide)
+        text = sheets.CODES.sub(" ", _string(body, around.wide)).strip()
         if text:
             around.headers[text] = None
     elif kind == _TXO:

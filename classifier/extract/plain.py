@@ -21,6 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 1 << 15
+_WHOLE = 64 << 20  # bytes; of a larger text only the beginning and the end could be kept anyhow
 _ASCII = bytes(range(128))
 _ESCAPE = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
@@ -70,10 +71,18 @@ def _wide(data: bytes) -> str:
 
 
 def read_text(file: BinaryIO, draft: Draft) -> None:
-    """Plain text and tables in text: the whole file as one part."""
-    file.seek(0)
-    draft.add("", decode(file.read()))
+    """Plain text and tables in text: the whole file as one part, or the ends of a very large one."""
     draft.reader = "text"
+    size = file.seek(0, 2)
+    file.seek(0)
+    if size <= _WHOLE:
+        draft.add("", decode(file.read()))
+        return
+    head = file.read(_WHOLE // 2)
+    file.seek(size - _WHOLE // 2)
+    draft.add("beginning", decode(head))
+    draft.add("end", decode(file.read()))
+    draft.dropped += size - _WHOLE  # bytes, near enough to characters to say how much
 
 
 def read_json(file: BinaryIO, draft: Draft) -> None:

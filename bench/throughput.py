@@ -214,6 +214,22 @@ def report(contestants: Sequence[Contestant], paths: Sequence[str], pdfs: Sequen
             )
 
 
+def worst(contestants: Sequence[Contestant], paths: Sequence[str], most: int) -> None:
+    """Name the files where our recall is lowest and those that take most of our time."""
+    ours = contestants[0]
+    shares = []
+    for path in paths:
+        agreed = words_agreed(contestants, path)
+        if len(agreed) >= LEAST_WORDS:
+            shares.append((recall(ours, {path: agreed}, [path]), path))
+    print("\nlowest recall of ours:")
+    for share, path in sorted(shares)[:most]:
+        print(f"{share:9.3f}  {ours.results[path]['failed'] or 'read':12} {Path(path).name}")
+    print("most of our time:")
+    for path in sorted(paths, key=lambda one: -total(ours, [one], "wall"))[:most]:
+        print(f"{total(ours, [path], 'wall'):9.3f}  {Path(path).name}")
+
+
 def main() -> None:
     """Run the contest and print the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -221,6 +237,7 @@ def main() -> None:
     parser.add_argument("--peers", default=",".join(PEERS), help="which of them, by comma; empty for none")
     parser.add_argument("--most", type=int, default=0, help="read a sample of so many files")
     parser.add_argument("--model", default="", help="a model folder; otherwise the starter model is trained first")
+    parser.add_argument("--worst", type=int, default=0, help="name so many of our weakest and slowest files")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="the core to run on")
     options = parser.parse_args()
     paths = files_below(options.folder, options.most)
@@ -238,6 +255,8 @@ def main() -> None:
     for one in contestants:
         one.stop()
     report(contestants, paths, pdfs)
+    if options.worst:
+        worst(contestants, paths, options.worst)
 
 
 if __name__ == "__main__":

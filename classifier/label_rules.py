@@ -14,6 +14,8 @@ from classifier.item import Flag, Tier
 from classifier.label_evidence import Evidence
 
 S, P = Flag.SENSITIVE, Flag.PERSONAL
+_DOUBT = -1.5
+"""Logit of "personal" below which details are taken to be general talk."""
 _ANSWERS = {"special_category": "special", "offence": "offence", "child": "child"}
 
 
@@ -36,7 +38,8 @@ def _about(e: Evidence, kind: str, least: int = 1) -> bool:
     """Whether a detail of this kind is told of a person: enough findings, or fewer where the text reads that way too."""
     count = e.weak.get(kind, 0)
     dense = count * 400 / (e.words + 400)
-    return count >= least and (dense >= 2 or e.logit["personal"] > 0 or e.logit[_ANSWERS.get(kind, "personal")] > 1)
+    reads = e.logit["personal"] > 0 or e.logit[_ANSWERS.get(kind, "personal")] > 1
+    return count >= least and e.logit["personal"] > _DOUBT and (dense >= 2 or reads)
 
 
 def _person(e: Evidence) -> bool:
@@ -192,11 +195,9 @@ RULES: tuple[Rule, ...] = (
         lambda e: (
             not e.public
             and (
-                e.contacts >= 2
-                or bool(e.found.get("phone_private") or e.found.get("address"))
-                and (e.logit["personal"] > -1.5 or e.cue("objection") >= 2)
-                or bool(e.found.get("email_private"))
-                and e.logit["personal"] > 0.5
+                (e.contacts >= 2 and (e.logit["personal"] > _DOUBT or e.cue("objection") >= 2 or e.words < 200))
+                or (bool(e.found.get("phone_private") or e.found.get("address")) and e.logit["personal"] > _DOUBT)
+                or (bool(e.found.get("email_private")) and e.logit["personal"] > 0.5)
             )
         )
     ),
@@ -234,7 +235,7 @@ RULES: tuple[Rule, ...] = (
             and e.cue("child") >= 1
             and (
                 _about(e, "child")
-                or e.logit["child"] > 1
+                or (e.logit["child"] > 1 and e.logit["personal"] > 0)
                 or e.cue("objection") >= 3
                 and e.cue("health") >= 1
                 and e.cue("child") >= 1
@@ -268,7 +269,7 @@ RULES: tuple[Rule, ...] = (
         lambda e: e.cue("interests") >= 3 and not (e.guide or e.template) and (e.opening.get("interests", 0) >= 2)
     ),
     _rule("small-numbers", Tier.T2, (P, Flag.UNCERTAIN), "Its small numbers by ward and group could point to people.")(
-        lambda e: e.cue("small numbers") >= 2 and e.cue("pseudonymous") == 0 and e.worst.get("small", 0) > 0
+        lambda e: not (e.public or e.guide) and e.words < 4000 and e.cue("small numbers") >= 2 and e.cue("pseudonymous") == 0 and e.worst.get("small", 0) > 0
     ),
     _rule("pseudonymised", Tier.T3, (P,), "It has a row for each person; the key to their names exists.")(
         lambda e: (
@@ -287,7 +288,7 @@ RULES: tuple[Rule, ...] = (
 
 
 _FIRM = frozenset(
-    {"secret", "marking", "death-inquiry", "credentials", "card", "identifier", "immigration", "contact-list", "sensitive-interest", "interests"}
+    {"secret", "marking", "death-inquiry", "credentials", "card", "identifier", "immigration", "contact-list", "sensitive-interest", "interests", "small-numbers"}
 )
 """Rules that rest on a marking, an identifier or an unmistakable title and need no second opinion."""
 _FLOOR = -2.0

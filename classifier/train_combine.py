@@ -16,8 +16,8 @@ from classifier.starter import make
 from classifier.train_documents import Made, documents
 from classifier.train_starter import answers, counts, fit, lexicon
 
-_EACH = 60
-_FOLDS = 4
+_EACH = 45
+_FOLDS = 3
 _STRENGTH = 0.05
 FLAGGED = 0.002
 """Share of routine made documents that the starter model may flag by itself."""

@@ -40,7 +40,7 @@ def capabilities() -> Mapping[str, str]:
     """
     abi = _landlock_abi()
     return {
-        "landlock": f"abi {abi}" if abi else _LANDLOCK_MISSING,
+        "landlock": f"yes, ABI {abi}" if abi else _LANDLOCK_MISSING,
         "seccomp": _seccomp_available(),
         "no-new-privileges": "yes" if _prctl(39) >= 0 else "missing: kernel before 3.5",
         "limits": "yes",
@@ -156,7 +156,7 @@ def _landlock(readable: Iterable[Path]) -> str:
         _landlock_allow(rules, place)
     done = _syscall(_RESTRICT_SELF, ctypes.c_int(rules), ctypes.c_uint32(0)) == 0
     os.close(rules)
-    return f"abi {abi}" if done else _LANDLOCK_MISSING
+    return f"yes, ABI {abi}" if done else _LANDLOCK_MISSING
 
 
 def _landlock_allow(rules: int, place: Path) -> None:

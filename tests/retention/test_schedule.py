@@ -67,9 +67,11 @@ def test_all_faults_are_reported_at_once():
     with pytest.raises(ScheduleError) as refused:
         schedule.load(broken)
 
-    assert [
-        (fault.row, fault.kind) for fault in refused.value.faults
-    ] == [(2, "unknown trigger"), (4, "duplicate ref"), (7, "bad period")]
+    assert [(fault.row, fault.kind) for fault in refused.value.faults] == [
+        (2, "unknown trigger"),
+        (4, "duplicate ref"),
+        (7, "bad period"),
+    ]
     assert "did you mean 'licence_expiry'" in str(refused.value)
 
 

@@ -85,6 +85,7 @@ def _pages(handle: Any, count: int, draft: Draft) -> tuple[list[str], int, int]:
     """Texts of the pages, how many are pictures without text, how many could not be loaded."""
     texts, pictured, bad = [], 0, 0
     form = pdfextra.Form(handle)
+    look = pdfboxes.Look()
     try:
         for number in range(count):
             page = pdf.FPDF_LoadPage(handle, number)
@@ -93,7 +94,7 @@ def _pages(handle: Any, count: int, draft: Draft) -> tuple[list[str], int, int]:
                 texts.append("")
                 continue
             try:
-                text = _text(page, number + 1, draft)
+                text = _text(page, number + 1, look, draft)
                 if len(text) < _LITTLE and not text.strip() and pdfextra.is_picture(page):
                     text = _recognised(page, draft)
                     pictured += not text
@@ -103,6 +104,8 @@ def _pages(handle: Any, count: int, draft: Draft) -> tuple[list[str], int, int]:
                 pdf.FPDF_ClosePage(page)
     finally:
         form.close()
+    if look.skipped:
+        draft.note(f"boxes-unchecked:{look.skipped}")
     return texts, pictured, bad
 
 
@@ -118,7 +121,7 @@ def _recognised(page: Any, draft: Draft) -> str:
 _MAKE_BUFFER: Callable[[int], Any] = ctypes.create_string_buffer
 
 
-def _text(page: Any, number: int, draft: Draft) -> str:
+def _text(page: Any, number: int, look: pdfboxes.Look, draft: Draft) -> str:
     handle = pdf.FPDFText_LoadPage(page)
     if not handle:
         return ""
@@ -129,7 +132,7 @@ def _text(page: Any, number: int, draft: Draft) -> str:
         buffer = _MAKE_BUFFER(count * 2 + 2)
         got = pdf.FPDFText_GetText(handle, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)))
         text: str = buffer.raw[: max(0, got - 1) * 2].decode("utf-16-le", "replace")
-        covered = pdfboxes.covered_text(page, handle)
+        covered = pdfboxes.covered_text(page, handle, look)
     finally:
         pdf.FPDFText_ClosePage(handle)
     if covered:

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from reportlab.lib.colors import black
+from reportlab.lib.colors import black, white
 from reportlab.pdfgen.canvas import Canvas
 
 from classifier.item import Completeness, PartKind
@@ -44,10 +44,17 @@ def test_pages_are_parts():
     assert [part.name for part in content.parts if part.kind is PartKind.BODY] == ["page 1", "page 2"]
 
 
-def test_words_under_a_black_box_are_found_and_marked_hidden():
-    """A box painted over words hides them from nobody who can copy; words painted over a box are a heading."""
-    content = content_of(drawn(words("under the box"), box(300), box(200), words("on the box", 200)))
-    assert said(content, PartKind.BODY, hidden=True) == "under the box"
+def test_words_that_a_black_box_covers_are_found_and_marked_hidden():
+    """Painted over, or black on black: hidden from nobody who can copy. White on black is a heading."""
+
+    def heading(canvas: Canvas) -> None:
+        canvas.setFillColor(white)
+        canvas.drawString(50, 100, "white on black")
+
+    content = content_of(
+        drawn(words("under the box"), box(300), box(200), words("black on black", 200), box(100), heading)
+    )
+    assert said(content, PartKind.BODY, hidden=True) == "under the box black on black"
     assert "covered-text" in content.notes
 
 

@@ -22,6 +22,7 @@ from retention.vault.removal import Litter, RemovalRefused, prove, remove_made, 
 
 _HELD_WITHOUT_LEASES = dt.timedelta(days=1)
 _NAMES_TRIED = 100
+_RUNS_THAT_WAIT = 3
 
 
 def copy(bench: Bench, move: Move) -> Move:
@@ -77,8 +78,12 @@ def take(bench: Bench, move: Move) -> Move:
         if look(held, name) is None:
             try:
                 _take_aside(bench, move, held, name)
-            except Vanished:
-                return bench.record(move, step=Step.KEPT, error="vanished")
+            except (Vanished, Giving) as error:
+                # Only a second look tells a user's act from that of another run, which was silent beyond its lease and took the file.
+                if look(held, name) is None:
+                    if isinstance(error, Giving):
+                        raise
+                    return bench.record(move, step=Step.KEPT, error="vanished")
         else:
             # A killed run, or another one, took it: it may not have reached the disk.
             bench.disk.fsync(held)
@@ -97,7 +102,7 @@ def _take_aside(bench: Bench, move: Move, held: int, name: bytes) -> None:
         if not Identity.of(os.fstat(opened)).untouched(identity_of(move.origin)):
             raise Giving("changed")
         if sole_opener(opened) is False:
-            raise Giving("open")
+            _wait_while_open(bench, move)
         bench.check_lease()
         # No FileExistsError to expect: the name is the operation's, and it was not there.
         try:
@@ -109,6 +114,15 @@ def _take_aside(bench: Bench, move: Move, held: int, name: bytes) -> None:
             pass
         bench.disk.fsync(held)
         bench.disk.fsync(folder)
+
+
+def _wait_while_open(bench: Bench, move: Move) -> None:
+    """An open file goes to review; but when this move has had several runs, it may be one of them that has the file open."""
+    tried = int(move.trail.get("open", 0)) + 1
+    if move.fence == 1 or tried > _RUNS_THAT_WAIT:
+        raise Giving("open")
+    bench.note(move, open=tried)
+    raise Halt("open")
 
 
 def point(bench: Bench, move: Move) -> Move:

@@ -170,7 +170,7 @@ def remove_scratch(path: Path, below: Path) -> None:
     Raises ``RemovalRefused`` when it lies elsewhere or is a link.
     """
     real, root = path.parent.resolve() / path.name, below.resolve()
-    if real == root or not real.is_relative_to(root) or path.is_symlink():
+    if path.name == ".." or real == root or not real.is_relative_to(root) or path.is_symlink():
         raise RemovalRefused("What is to be cleared away does not lie in the folder that is ours.")
     if path.is_dir():
         shutil.rmtree(path)

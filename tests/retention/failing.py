@@ -64,6 +64,11 @@ class Stable:
 
 def in_child(house: House, act) -> int:
     """Run something in a forked process, as another run would, and give its exit status (9: killed at its point)."""
+    return ended(begun(house, act))
+
+
+def begun(house: House, act) -> int:
+    """Begin something in a forked process and give its id; to be called from the main thread, for fork knows only that one."""
     house.catalogue.engine.dispose()
     child = os.fork()
     if child == 0:
@@ -74,6 +79,11 @@ def in_child(house: House, act) -> int:
             status = 0
         finally:
             os._exit(status)
+    return child
+
+
+def ended(child: int) -> int:
+    """Wait for a forked process and give its exit status."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 

@@ -10,7 +10,7 @@ import errno
 import marshal
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -40,15 +40,24 @@ _WALK = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One folder: its path below the root, its entries that are not folders, and a digest over them.
+    """One folder: its path below the root, what lies in it besides folders, and a digest over that.
 
     ``error`` says why the folder could not be listed (``EACCES`` …), or ``skipped:`` and the reason why it was not entered.
+    ``seen`` are names with their status as the listing gave them; most nights nobody asks for more.
     """
 
     path: bytes
     digest: bytes
-    entries: list[Entry]
+    seen: Sequence[tuple[str, os.stat_result | None]] = ()
     error: str = ""
+
+    def __len__(self) -> int:
+        return len(self.seen)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries in full, worked out when asked for."""
+        return [_entry(name, status) for name, status in self.seen]
 
     def items(self, share: str) -> Iterator[Item]:
         """Give the entries as Items of a share."""
@@ -111,12 +120,12 @@ def _walk(root: int) -> Iterator[Listing]:
                 descriptor = os.open(name, _WALK, dir_fd=parent)
             except OSError as error:
                 if error.errno != errno.ENOENT:
-                    yield Listing(path, b"", [], errno.errorcode.get(error.errno or 0, "error"))
+                    yield Listing(path, b"", (), errno.errorcode.get(error.errno or 0, "error"))
                 continue
             found = os.fstat(descriptor)
             if reason := _stay_out(name, found, device, ancestors):
                 os.close(descriptor)
-                yield Listing(path, b"", [], reason)
+                yield Listing(path, b"", (), reason)
                 continue
             stack.append((descriptor, path, []))
             ancestors.append((found.st_dev, found.st_ino))
@@ -142,36 +151,56 @@ def _stay_out(name: bytes, found: os.stat_result, device: int, ancestors: list[t
 
 
 def _list(descriptor: int, path: bytes) -> tuple[Listing, list[bytes]]:
-    entries: list[Entry] = []
+    seen: list[tuple[str, os.stat_result | None]] = []
     folders: list[bytes] = []
-    fsencode, regular, add = os.fsencode, stat.S_IFREG, entries.append
+    # What tells a changed entry from an unchanged one: every change of content, rights or owner moves the change time.
+    marks: list[object] = []
+    add, mark = seen.append, marks.extend
     try:
         with os.scandir(descriptor) as listing:
             for entry in listing:
+                name = entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    folders.append(fsencode(entry.name))
+                    folders.append(os.fsencode(name))
                     continue
                 try:
-                    s = entry.stat(follow_symlinks=False)
+                    status = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue
                 except OSError:
-                    add((fsencode(entry.name), "file", 0, 0, 0, 0, 0, 1, 0, 0, 0))
+                    add((name, None))
+                    mark((name, 0))
                     continue
-                mode = s.st_mode
-                kind = "file" if mode & 0o170000 == regular else _odd_kind(mode)
-                device, inode = s.st_dev, s.st_ino
-                if inode >= 1 << 63:
-                    inode -= 1 << 64
-                if device >= 1 << 63:
-                    device -= 1 << 64
-                size, modified, changed = s.st_size, s.st_mtime_ns, s.st_ctime_ns
-                name = fsencode(entry.name)
-                add((name, kind, size, modified, changed, device, inode, s.st_nlink, s.st_uid, s.st_gid, mode))
+                add((name, status))
+                mark((name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
     except OSError as error:
-        return Listing(path, b"", [], errno.errorcode.get(error.errno or 0, "error")), folders
+        return Listing(path, b"", (), errno.errorcode.get(error.errno or 0, "error")), folders
     # Version 2 of the format writes equal values to equal bytes; later versions also write how often an object is shared.
-    return Listing(path, blake2b(marshal.dumps(entries, 2), digest_size=16).digest(), entries), folders
+    return Listing(path, blake2b(marshal.dumps(marks, 2), digest_size=16).digest(), seen), folders
+
+
+def _entry(name: str, status: os.stat_result | None) -> Entry:
+    if status is None:
+        return (os.fsencode(name), "file", 0, 0, 0, 0, 0, 1, 0, 0, 0)
+    mode = status.st_mode
+    kind = "file" if stat.S_ISREG(mode) else _odd_kind(mode)
+    return (
+        os.fsencode(name),
+        kind,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        _signed(status.st_dev),
+        _signed(status.st_ino),
+        status.st_nlink,
+        status.st_uid,
+        status.st_gid,
+        mode,
+    )
+
+
+def _signed(number: int) -> int:
+    return number - (1 << 64) if number >= 1 << 63 else number
 
 
 def _odd_kind(mode: int) -> str:

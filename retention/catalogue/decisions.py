@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, func, select, text
 
 from retention.catalogue.inventory import bulk_insert
 from retention.catalogue.readings import OPEN, join_path
-from retention.catalogue.tables import State, decision, fact, folder, item, label, reading, share
+from retention.catalogue.tables import State, decision, fact, folder, item, label, move, reading, share
 from retention.decide import Decision
 
 CHUNK = 20_000
@@ -183,7 +183,15 @@ def write(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def to_restrict(connection: Connection, lot: int = 0, lots: int = 1) -> list[RowMapping]:
-    """The items whose decision in force says that they are to be moved at once, of one lot."""
+    """The items whose decision in force says that they are to be moved at once, of one lot.
+
+    What a person has put back stays until a person decides otherwise, as long as its bytes are the same.
+    """
+    put_back = (
+        select(move.c.id)
+        .where(move.c.item_id == item.c.id, move.c.step == "returned", move.c.sha256 == reading.c.sha256)
+        .exists()
+    )
     statement = (
         select(
             item.c.id,
@@ -208,6 +216,7 @@ def to_restrict(connection: Connection, lot: int = 0, lots: int = 1) -> list[Row
             decision.c.action == "restrict",
             decision.c.automatic,
             reading.c.sha256.is_not(None),
+            ~put_back,
             item.c.id % lots == lot,
         )
         .order_by(decision.c.tier.desc(), item.c.id)

@@ -30,10 +30,6 @@ _COLUMNS = (
     "uid",
     "gid",
     "mode",
-    "state",
-    "occupant",
-    "absent",
-    "missing",
     "excluded",
     "first_run_id",
     "changed_run_id",
@@ -123,7 +119,7 @@ def _chunks(listings: Iterable[Listing]) -> Iterator[list[Listing]]:
     size = 0
     for listing in listings:
         chunk.append(listing)
-        size += len(listing.entries) + 1
+        size += len(listing) + 1
         if size >= BATCH:
             yield chunk
             chunk, size = [], 0
@@ -143,7 +139,7 @@ def _write(
     for listing in chunk:
         number, digest = known.folders.get(listing.path, (0, None))
         crawl.folders += 1
-        crawl.found += len(listing.entries)
+        crawl.found += len(listing)
         if number:
             known.seen.add(number)
         if listing.error:
@@ -180,7 +176,7 @@ def _write(
 
 
 def _row(number: int, entry: Entry, run_id: int) -> tuple[Any, ...]:
-    return (number, *entry, State.PRESENT, 0, False, 0, exclusion(entry[0], entry[1]), run_id, run_id)
+    return (number, *entry, exclusion(entry[0], entry[1]), run_id, run_id)
 
 
 def _add_folders(
@@ -228,7 +224,8 @@ def _compare(
                 ).where(item.c.folder_id == number, item.c.occupant == 0)
             )
         }  # fmt: skip - the columns fill the line
-        for entry in listing.entries:
+        entries = listing.entries
+        for entry in entries:
             row = rows.get(entry[0])
             if row is None:
                 new.append(_row(number, entry, run_id))
@@ -236,7 +233,7 @@ def _compare(
                 updates.append(_update(row.id, entry, run_id))
             elif row.absent or row.state != State.PRESENT:
                 back.append({"number": row.id})
-        listed = {entry[0] for entry in listing.entries}
+        listed = {entry[0] for entry in entries}
         absent += [{"number": row.id} for name, row in rows.items() if name not in listed and not row.absent]
     if updates:
         connection.execute(_CHANGED, updates)
@@ -299,34 +296,31 @@ def _settle(catalogue: Catalogue, known: _Known, crawl: Crawl, run_id: int, drop
     """At the share's end: find what moved, then count what is missing, unless too much is."""
     with catalogue.begin() as connection:
         mine = item.c.folder_id.in_(select(folder.c.id).where(folder.c.share_id == known.share_id))
-        crawl.known = connection.execute(
-            select(func.count())
-            .select_from(item)
-            .where(mine, item.c.state == State.PRESENT, item.c.first_run_id != run_id)
-        ).scalar_one()
         _mark_unseen(connection, known)
         absent = connection.execute(
-            select(item.c.id, item.c.inode, item.c.size, item.c.modified_ns).where(mine, *_HERE, item.c.absent)
+            select(item.c.id, item.c.inode, item.c.size, item.c.modified_ns).where(mine, *_HERE, _ABSENT_NOW)
         ).all()
         moved = _follow(connection, absent, mine, run_id)
         crawl.moved = len(moved)
         crawl.new -= len(moved)
         lost = [row.id for row in absent if row.id not in moved]
         crawl.missing = len(lost)
+        crawl.known = crawl.found - crawl.new + len(lost)
         crawl.dropped = bool(crawl.known) and len(lost) > drop * crawl.known
         if crawl.dropped:
             return
         uncounted = func.coalesce(item.c.counted_run_id, 0) != run_id
         connection.execute(
             update(item)
-            .where(mine, *_HERE, item.c.absent, uncounted)
+            .where(mine, *_HERE, _ABSENT_NOW, uncounted)
             .values(missing=item.c.missing + 1, counted_run_id=run_id)
         )
-        gone = update(item).where(mine, *_HERE, item.c.absent, item.c.missing >= nights).values(state=State.GONE)
+        gone = update(item).where(mine, *_HERE, _ABSENT_NOW, item.c.missing >= nights).values(state=State.GONE)
         crawl.gone = connection.execute(gone).rowcount
         connection.execute(update(share).where(share.c.id == known.share_id).values(crawled_run_id=run_id))
 
 
+_ABSENT_NOW = item.c.absent.is_(True)  # as the index on absent items is declared
 _HERE = (item.c.state == State.PRESENT, item.c.occupant == 0)
 
 

@@ -22,6 +22,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 
 metadata = MetaData(
@@ -120,12 +122,12 @@ item = Table(
     Column("uid", BigInteger, nullable=False),
     Column("gid", BigInteger, nullable=False),
     Column("mode", Integer, nullable=False),
-    Column("state", SmallInteger, nullable=False, default=State.PRESENT),
+    Column("state", SmallInteger, nullable=False, server_default="0"),
     # 0 while the item lies at its place; its own id once it has left, so that another file may take the name.
-    Column("occupant", Key, nullable=False, default=0),
+    Column("occupant", Key, nullable=False, server_default="0"),
     # Not in the last listing of its folder; ``missing`` counts the nights of that, each night once.
-    Column("absent", Boolean, nullable=False, default=False),
-    Column("missing", SmallInteger, nullable=False, default=0),
+    Column("absent", Boolean, nullable=False, server_default=false()),
+    Column("missing", SmallInteger, nullable=False, server_default="0"),
     Column("counted_run_id", Key),
     Column("excluded", String(60)),
     Column("first_run_id", Key, nullable=False),
@@ -134,6 +136,7 @@ item = Table(
     Column("label_id", Key),
     Column("decision_id", Key),
     UniqueConstraint("folder_id", "name", "occupant"),
+    Index("ix_item_absent", "folder_id", sqlite_where=text("absent IS 1"), postgresql_where=text("absent IS true")),
 )
 
 reading = Table(

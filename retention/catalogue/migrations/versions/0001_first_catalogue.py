@@ -160,10 +160,10 @@ def upgrade() -> None:
         sa.Column("uid", sa.BigInteger(), nullable=False),
         sa.Column("gid", sa.BigInteger(), nullable=False),
         sa.Column("mode", sa.Integer(), nullable=False),
-        sa.Column("state", sa.SmallInteger(), nullable=False),
-        sa.Column("occupant", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("absent", sa.Boolean(), nullable=False),
-        sa.Column("missing", sa.SmallInteger(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("occupant", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
+        sa.Column("absent", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("missing", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("counted_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("excluded", sa.String(length=60), nullable=True),
         sa.Column("first_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -176,6 +176,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
         sa.UniqueConstraint("folder_id", "name", "occupant", name=op.f("uq_item_folder_id_name_occupant")),
     )
+    with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_item_absent",
+            ["folder_id"],
+            unique=False,
+            sqlite_where=sa.text("absent IS 1"),
+            postgresql_where=sa.text("absent IS true"),
+        )
+
     op.create_table(
         "decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -5,6 +5,7 @@ of JSON in (``{"path": …, "tokens": true}``), one out: seconds of wall clock a
 a failure if there was one, and, outside the measured time, the text's distinct words as 32-bit hashes.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -19,13 +20,14 @@ Read = Callable[[str], tuple[str, int, str]]  # a path → text, number of findi
 TOKEN = re.compile(r"\w\w+")
 
 
-def ours(model: str) -> Read:
+def ours(model: str, which: str) -> Read:
     """Identify, extract, detect and label with Strongroom, in this process."""
     from classifier import detect, extract, label
     from classifier.identify import identify
     from classifier.item import Unreadable
     from classifier.limits import Limits
 
+    del which
     extract.warm()
     judge, settings, limits = label.load(Path(model)), detect.detector(), Limits()
 
@@ -43,13 +45,14 @@ def ours(model: str) -> Read:
     return read
 
 
-def ours_with_pdfminer(model: str) -> Read:
+def ours_with_pdfminer(model: str, which: str) -> Read:
     """Strongroom with the bare pdfminer.six for every PDF: its high-level text, our findings and label."""
     from pdfminer.high_level import extract_text
 
     from classifier import detect, label
     from classifier.item import Content, Part
 
+    del which
     judge, settings = label.load(Path(model)), detect.detector()
 
     def read(path: str) -> tuple[str, int, str]:
@@ -61,18 +64,32 @@ def ours_with_pdfminer(model: str) -> Read:
     return read
 
 
-def recognisers() -> list[Any]:
-    """Give Presidio's pattern recognisers for English, as its registry loads them; no language model."""
+def recognisers(which: str) -> list[Any]:
+    """Give Presidio's pattern recognisers, without a language model.
+
+    ``default``: what its registry loads for English; ``uk``: those and the ones for the United Kingdom, which is what a
+    council would switch on; ``all``: every one that needs no settings.
+    """
+    import presidio_analyzer.predefined_recognizers as predefined
     from presidio_analyzer import PatternRecognizer, RecognizerRegistry
 
     registry = RecognizerRegistry()
     registry.load_predefined_recognizers(languages=["en"])
-    return [one for one in registry.recognizers if isinstance(one, PatternRecognizer)]
+    loaded = [one for one in registry.recognizers if isinstance(one, PatternRecognizer)]
+    had = {type(one) for one in loaded}
+    kinds = [
+        kind for kind in vars(predefined).values() if isinstance(kind, type) and issubclass(kind, PatternRecognizer)
+    ]
+    for kind in kinds:
+        if kind not in had and (which == "all" or (which == "uk" and kind.__name__.startswith("Uk"))):
+            with contextlib.suppress(TypeError, ValueError):
+                loaded.append(kind())
+    return loaded
 
 
-def with_presidio(extract_text: Callable[[str], str]) -> Read:
+def with_presidio(extract_text: Callable[[str], str], which: str) -> Read:
     """Join an extractor with Presidio's pattern recognisers."""
-    patterns = recognisers()
+    patterns = recognisers(which)
 
     def read(path: str) -> tuple[str, int, str]:
         text = extract_text(path)
@@ -82,26 +99,26 @@ def with_presidio(extract_text: Callable[[str], str]) -> Read:
     return read
 
 
-def kreuzberg(model: str) -> Read:
+def kreuzberg(model: str, which: str) -> Read:
     """Extract with kreuzberg, find with Presidio."""
     del model
     from kreuzberg import extract_file_sync
 
-    return with_presidio(lambda path: extract_file_sync(path).content)
+    return with_presidio(lambda path: extract_file_sync(path).content, which)
 
 
-def extractous(model: str) -> Read:
+def extractous(model: str, which: str) -> Read:
     """Extract with extractous (Tika compiled ahead of time), find with Presidio."""
     del model
     from extractous import Extractor
 
     extractor = Extractor().set_extract_string_max_length(50_000_000)
-    return with_presidio(lambda path: extractor.extract_file_to_string(path)[0])
+    return with_presidio(lambda path: extractor.extract_file_to_string(path)[0], which)
 
 
-def pdfium(model: str) -> Read:
+def pdfium(model: str, which: str) -> Read:
     """Read the text of PDFs with the bare pypdfium2: the yardstick for our PDFs."""
-    del model
+    del model, which
     import pypdfium2
 
     def read(path: str) -> tuple[str, int, str]:
@@ -118,7 +135,7 @@ def pdfium(model: str) -> Read:
     return read
 
 
-def main(name: str, model: str) -> None:
+def main(name: str, model: str, which: str) -> None:
     """Answer requests until there are none; an error of a library is a failure on one file."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a library prints must not mix with the answers
@@ -128,7 +145,7 @@ def main(name: str, model: str) -> None:
         "extractous": extractous,
         "pdfminer": ours_with_pdfminer,
         "pdfium": pdfium,
-    }[name](model)
+    }[name](model, which)
     print(json.dumps({"ready": name}), file=answers, flush=True)
     for line in sys.stdin:
         path = json.loads(line)["path"]
@@ -148,4 +165,4 @@ def main(name: str, model: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

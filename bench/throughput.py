@@ -3,7 +3,7 @@
 Contestants, interleaved file by file in one run, all on one core:
 
 - ours: identify, extract, detect, label
-- kreuzberg: kreuzberg's extraction, then Presidio's pattern recognisers
+- kreuzberg: kreuzberg's extraction, then Presidio's pattern recognisers (English and United Kingdom, or all)
 - extractous: extractous (Tika), then the same
 - pdfminer: ours, with the bare pdfminer.six for every PDF
 - pdfium: the bare pypdfium2 on the PDFs, the yardstick for ours there
@@ -49,13 +49,14 @@ class Contestant:
 
     name: str
     model: str
+    recognisers: str
     core: int
     results: dict[str, Figures] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Start the process on its core and wait until it has loaded everything."""
-        command = [interpreter(self.name), "-u", str(HERE / "contestant.py"), self.name, self.model]
+        command = [interpreter(self.name), "-u", str(HERE / "contestant.py"), self.name, self.model, self.recognisers]
         alone = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
         self.process = subprocess.Popen(
             ["taskset", "-c", str(self.core), *command],
@@ -237,6 +238,7 @@ def main() -> None:
     parser.add_argument("--peers", default=",".join(PEERS), help="which of them, by comma; empty for none")
     parser.add_argument("--most", type=int, default=0, help="read a sample of so many files")
     parser.add_argument("--model", default="", help="a model folder; otherwise the starter model is trained first")
+    parser.add_argument("--recognisers", default="uk", choices=("default", "uk", "all"), help="which of Presidio's")
     parser.add_argument("--worst", type=int, default=0, help="name so many of our weakest and slowest files")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="the core to run on")
     options = parser.parse_args()
@@ -244,7 +246,7 @@ def main() -> None:
     pdfs = [path for path in paths if is_pdf(path)]
     model = model_folder(options.model)
     names = ["ours", *(name for name in options.peers.split(",") if name), "pdfium"]
-    contestants = [Contestant(name, model, options.core) for name in names]
+    contestants = [Contestant(name, model, options.recognisers, options.core) for name in names]
     among_pdfs = set(pdfs)
     for number, path in enumerate(paths):
         fitting = [one for one in contestants if path in among_pdfs or one.name not in PDF_ONLY]

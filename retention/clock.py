@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -146,11 +147,16 @@ class Limb:
     before_age: int | None = None
 
     def __str__(self) -> str:
-        name = f"fixed_date:{self.fixed.isoformat()}" if self.fixed else self.trigger
-        if self.year_end:
-            name = f"end_of_{self.year_end}_year({self.trigger})" if self.trigger else f"end_of_{self.year_end}_year"
-        age = f" before age {self.before_age}" if self.before_age is not None else ""
-        return f"{name} {self.period}{age}"
+        return _written(self)
+
+
+@lru_cache(maxsize=4096)
+def _written(limb: Limb) -> str:
+    name = f"fixed_date:{limb.fixed.isoformat()}" if limb.fixed else limb.trigger
+    if limb.year_end:
+        name = f"end_of_{limb.year_end}_year({limb.trigger})" if limb.trigger else f"end_of_{limb.year_end}_year"
+    age = f" before age {limb.before_age}" if limb.before_age is not None else ""
+    return f"{name} {limb.period}{age}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Decider:
     today: dt.date
     _folders: dict[tuple[str, bytes], tuple[str, _Named]] = field(default_factory=dict)
     _dues: dict[tuple[object, ...], tuple[Rule, Due, tuple[str, ...]]] = field(default_factory=dict)
-    _classes: dict[tuple[object, ...], _Classed] = field(default_factory=dict)
+    _classes: dict[object, _Classed] = field(default_factory=dict)
     _refusal: str = ""
 
     def __post_init__(self) -> None:
@@ -113,21 +113,20 @@ class Decider:
     def _class(self, facts: Facts, ruled: str) -> _Classed:
         given = facts.record_classes or ((ruled,) if ruled else ())
         if given:
-            key: tuple[object, ...] = (facts.record_classes, ruled)
+            key = (facts.record_classes, ruled)
             found = self._classes.get(key)
             if found is None:
                 found = self._given(given, "owner" if facts.record_classes else "folder")
                 self._classes[key] = found
             return found
         match = self.schedule.match(facts.path, facts.suggested or None)
-        key = (match.ref, match.reasons, match.ranked)
-        found = self._classes.get(key)
+        found = self._classes.get(match)
         if found is None:
             possible = frozenset(candidate.ref for candidate in match.ranked if candidate.confidence >= _POSSIBLE)
             found = self._suggested(match.ref, match.confidence, match.reasons, possible)
             if len(self._classes) >= _REMEMBERED:
                 self._classes.clear()
-            self._classes[key] = found
+            self._classes[match] = found
         return found
 
     def _given(self, refs: tuple[str, ...], by: str) -> _Classed:
@@ -163,11 +162,10 @@ class Decider:
     def _held(self, facts: Facts, zone: Zone, classed: _Classed) -> tuple[str, ...]:
         if not self.holds.holds and not facts.frozen_by:
             return ()
-        place = Subject(facts.share, zone.name, owner=facts.owner or zone.owner, classes=classed.possible)
-        placed = self.holds.at(place)
+        placed = self.holds.at(facts.share, zone.name, facts.owner or zone.owner, classed.possible)
         sure = placed.sure
-        if placed.asked and placed.needles.search(facts.path):
-            whole = _subject(facts, place)
+        if placed.might_cover(facts.path):
+            whole = _subject(facts, placed.place)
             sure = (*sure, *(hold.id for hold in placed.asked if hold.scope.covers(whole)))
         if facts.frozen_by:
             sure = (*sure, *(one for one in facts.frozen_by if one not in sure))

@@ -280,9 +280,17 @@ class Placed:
     Those need only be asked of paths in which ``needles`` finds something.
     """
 
+    place: Subject
     sure: tuple[str, ...]
     asked: tuple[Hold, ...]
-    needles: re.Pattern[bytes]
+    needles: tuple[bytes, ...]
+
+    def might_cover(self, path: bytes) -> bool:
+        """Whether any hold need be asked about a path at all."""
+        if not self.asked:
+            return False
+        lowered = path.lower()
+        return any(needle in lowered for needle in self.needles)
 
 
 @dataclass(slots=True)
@@ -301,14 +309,14 @@ class HoldIndex:
         """Prepare the holds that are in force on a day."""
         return cls(in_force(holds, today))
 
-    def at(self, place: Subject) -> Placed:
-        """Return what the holds say of a place: a subject with share, zone, owner and classes only."""
-        key = (place.share, place.zone, place.owner, place.classes)
+    def at(self, share: str, zone: str, owner: str, classes: frozenset[str]) -> Placed:
+        """Return what the holds say of everything in a zone, of an owner, and of any of these record classes."""
+        key = (share, zone, owner, classes)
         found = self.placed.get(key)
         if found is None:
             if len(self.placed) >= _PLACES:
                 self.placed.clear()
-            found = self._at(place)
+            found = self._at(Subject(share, zone, owner=owner, classes=classes))
             self.placed[key] = found
         return found
 
@@ -316,9 +324,5 @@ class HoldIndex:
         answers = [(hold, hold.scope.settled(place, place_only=True)) for hold in self.holds]
         sure = tuple(hold.id for hold, answer in answers if answer is True)
         asked = tuple(hold for hold, answer in answers if answer is None)
-        return Placed(sure, asked, _any_of(tuple(needle for hold in asked for needle in hold.scope.needles(place))))
-
-
-@lru_cache(maxsize=1024)
-def _any_of(needles: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    return re.compile(b"|".join(re.escape(needle) for needle in sorted(set(needles))), re.IGNORECASE)
+        needles = {needle.lower() for hold in asked for needle in hold.scope.needles(place)}
+        return Placed(place, sure, asked, tuple(sorted(needles)))

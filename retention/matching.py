@@ -21,7 +21,7 @@ _ENOUGH = 0.45  # confidence below which no class is suggested
 _MARGIN = 1.15  # how far the best must lead the second
 _KNOWN_FOLDERS = 200_000
 _WORD = re.compile(rb"[a-z]{2,}")
-_CAMEL = re.compile(rb"([a-z])([A-Z])")
+_PATH_WORD = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")  # takes TaxiLicences and FOIRequests apart
 _COMMON = """the and of or for to by in on with at from as not no other others than its his her this that new old all any per
 record records file files document documents form forms data list general copy misc default council held made date under
 over both against including until"""
@@ -102,7 +102,7 @@ class Candidate:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
     """The classes that a path may belong to, best first; ``ref`` is empty when no one of them is clear enough."""
 
@@ -168,8 +168,8 @@ def _with_text(index: _Index, found: Candidates, ref: str) -> Candidates:
 
 
 def _words(index: _Index, text: bytes) -> Iterable[tuple[str, str]]:
-    for raw in _WORD.findall(_CAMEL.sub(rb"\1 \2", text).lower()):
-        word = raw.decode("ascii")
+    for raw in _PATH_WORD.findall(text):
+        word = raw.decode("ascii").lower()
         alias = index.aliases.get(word)
         if alias:
             yield from ((other, word) for other in alias)
@@ -190,14 +190,13 @@ def _judge(index: _Index, folder: _Seen, name: _Seen) -> Candidates:
         place = _NAME if word in named else 1.0
         for ref, weight in index.words[word].items():
             scores[ref] += weight * place
-    best = sorted(scores, key=lambda ref: (-scores[ref] * _cover(index, ref, scores[ref]), ref))[:5]
-    ranked = tuple(Candidate(ref, _cover(index, ref, scores[ref]), _said(index, ref, origins)) for ref in best)
+    rated = sorted((-score * min(1.0, score / index.full[ref]), ref) for ref, score in scores.items())[:5]
+    ranked = tuple(Candidate(ref, _cover(index, ref, scores[ref]), _said(index, ref, origins)) for _, ref in rated)
     first = ranked[0]
     evidence = set().union(*(origins[word] for word in first.reasons))
     if first.confidence < _ENOUGH or len(evidence) < 2:
         return Candidates("", first.confidence, ("too few words of the path name one record class",), ranked)
-    rival = scores[best[1]] * ranked[1].confidence if len(best) > 1 else 0.0
-    if scores[best[0]] * first.confidence < _MARGIN * rival:
+    if len(rated) > 1 and rated[0][0] > _MARGIN * rated[1][0]:  # both negative
         return Candidates("", first.confidence, ("two record classes fit the path about as well",), ranked)
     reasons = (f"words of the class in the path: {', '.join(first.reasons)}",)
     return Candidates(first.ref, first.confidence, reasons, ranked)

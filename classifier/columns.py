@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 
 from classifier import contacts
 from classifier.identifiers import Hit, fits, kind_of
-from classifier.patterns import CODES, NUMBERS
+from classifier.patterns import ROWS
 from classifier.phrases import birth, date_at, read_date
 from classifier.tables import Cell, cells
 
 _ROWS = {
-    kind: tuple(row for row in (*NUMBERS, *CODES) if row.kind == kind)
-    for kind in {row.kind for row in (*NUMBERS, *CODES)}
+    kind: tuple(row for row in ROWS if row.kind == kind)
+    for kind in {row.kind for row in ROWS}
 }
 _NOTHING = re.compile(
     rb"(?:n/?a|none|no|nil|unknown|not (?:known|stated|given|applicable|disclosed|recorded)|tbc|-+|\?+|0|null|yes|y|n|prefer not to say)",
@@ -78,7 +78,7 @@ def _number(cell: Cell, text: bytes, ground: str) -> Iterator[Hit]:
 
 def _contact(data: bytes, cell: Cell, text: bytes, ground: str) -> Iterator[Hit]:
     if cell.kind == "email":
-        found = contacts.email(data, cell.start, cell.end) if b"@" in text else None
+        found = contacts.email(data, cell.start + text.find(b"@")) if b"@" in text else None
     else:
         whole = re.fullmatch(rb"[+(]?[0-9][0-9 ()-]{8,20}", text)
         if text.isdigit() and len(text) == 10 and text[:1] in b"1237":  # a spreadsheet dropped the leading zero

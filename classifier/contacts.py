@@ -42,25 +42,31 @@ _PHONE_WORDS = re.compile(
 )
 
 
-def email(data: bytes, start: int, end: int) -> Found | None:
-    """Judge an address: reserved for documentation, a work mailbox, or somebody's own. ``start`` may move past leading dots."""
-    text = data[start:end].lower()
-    stripped = text.lstrip(b".'-%+_").rstrip(b"-")
-    start += len(text) - len(text.lstrip(b".'-%+_"))
-    local, _, domain = stripped.rpartition(b"@")
-    top = domain.rpartition(b".")[2]
-    if not local or len(local) > 64 or len(domain) > 255 or not 2 <= len(top) <= 24 or top.isdigit():
+_LOCAL = re.compile(rb"[A-Za-z0-9_](?:[A-Za-z0-9._%+'-]*[A-Za-z0-9_+-])?$")
+_DOMAIN = re.compile(rb"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+
+
+def email(data: bytes, at: int) -> Found | None:
+    """Judge the address around the sign ``at``: reserved for documentation, a work mailbox, or somebody's own."""
+    site = _DOMAIN.match(data, at + 1, at + 255)
+    person = _LOCAL.search(data, max(0, at - 64), at) if site else None
+    if site is None or person is None:
         return None
-    end = start + len(stripped)
+    local, domain = person.group().lower(), site.group().lower().rstrip(b"-")
+    start, end = person.start(), at + 1 + len(domain)
+    top = domain.rpartition(b".")[2]
+    if not 2 <= len(top) <= 24 or top.isdigit():
+        return None
+    value = local + b"@" + domain
     if _SAMPLE_DOMAINS.search(domain):
-        return "fixture:email_private", start, end, 0.95, "pattern email; domain reserved for documentation", stripped
+        return "fixture:email_private", start, end, 0.95, "pattern email; domain reserved for documentation", value
     if WORK_DOMAINS.search(domain):
-        return "email_work", start, end, 0.95, "pattern email; public-body domain", stripped
+        return "email_work", start, end, 0.95, "pattern email; public-body domain", value
     if _MAILBOXES.fullmatch(local):
-        return "email_work", start, end, 0.9, "pattern email; shared mailbox", stripped
+        return "email_work", start, end, 0.9, "pattern email; shared mailbox", value
     if FREE_DOMAINS.fullmatch(domain):
-        return "email_private", start, end, 0.97, "pattern email; free-mail domain", stripped
-    return "email_private", start, end, 0.8, "pattern email; domain of no public body", stripped
+        return "email_private", start, end, 0.97, "pattern email; free-mail domain", value
+    return "email_private", start, end, 0.8, "pattern email; domain of no public body", value
 
 
 def _fiction(digits: str) -> bool:
@@ -234,8 +240,19 @@ _LIVES = re.compile(
 )
 
 
-def address(data: bytes, start: int, end: int) -> Found | None:
-    """Judge a postcode: with the house and street before it an address, otherwise a weak finding of its own."""
+_POSTCODE = re.compile(
+    rb"(?<![A-Za-z0-9])(?:GIR ?0AA|[A-PR-UWYZ](?:[0-9]{1,2}|[A-HK-Y][0-9](?:[0-9]|[ABEHMNPRVWXY])?|[0-9][A-HJKPSTUW]) ?"
+    rb"[0-9][ABD-HJLNP-UW-Z]{2})$",
+    re.IGNORECASE,
+)
+
+
+def address(data: bytes, inward: int) -> Found | None:
+    """Judge the postcode whose second half stands at ``inward``: an address with house or street, otherwise a weak finding."""
+    found = _POSTCODE.search(data, max(0, inward - 5), inward + 3)
+    if found is None:
+        return None
+    start, end = found.span()
     text = data[start:end].upper()
     area = re.match(rb"[A-Z]+", text)
     if area is None or area.group() not in _AREAS or (text != data[start:end] and b" " not in text):

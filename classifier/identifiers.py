@@ -1,18 +1,23 @@
-"""Find numbers and codes: windows first, then one linear-time pass of all shapes, then checks and context for each candidate."""
+"""Find numbers and codes: places where they can stand first, then layouts, then checks and context for each candidate."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
+import numpy as np
 import re2
 
 from classifier import contacts
-from classifier.patterns import CODES, NEAR, NUMBERS, REPORTED, SHAPES, Pattern
-from classifier.window import Bytes, windows
+from classifier.patterns import CODES, NEAR, NUMBERS, REPORTED, ROWS, SHAPES, Pattern
+from classifier.window import AT, DIGIT, Bytes, Run, dotted, inward_codes, runs, windows
+
+_LEAST = 6
+_OTHER = 0xFF
+_ZERO = 0x30
 
 
 class Hit(NamedTuple):
@@ -38,15 +43,22 @@ def linear(pattern: bytes) -> re2._Regexp:
 
 _SCAN = linear(SHAPES)
 _GROUPS = re.compile(rb"[0-9]+")
-_LAYOUTS = {row: re.compile(row.layout.encode()) for row in (*NUMBERS, *CODES)}
-_CONTEXTS = {row: re.compile(rb"\b(?:" + row.context.encode() + rb")\b") for row in (*NUMBERS, *CODES)}
-_POSTCODE = re.compile(rb"[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|GIR ?0AA")
+_LAYOUTS = [re.compile(row.layout.encode()) for row in ROWS]
+_CONTEXTS = [re.compile(rb"\b(?:" + row.context.encode() + rb")\b") for row in ROWS]
+_ZONE = re.compile(rb"(?<![A-Z0-9<])[A-Z0-9<]{44}(?![A-Z0-9<])")
+_MRZ = next(row for row in CODES if row.proof.startswith("machine-readable"))
+_DOTTED = re.compile(rb"(?<![0-9.])(?:0[0-9]{2,4}|[2-9][0-9]{2})(?:\.[0-9]{3,4}){2}(?![0-9.]?[0-9])")
+_WIDEST = 19
+"""Digits of the longest number looked for: a payment card's."""
+_GROUPS_MOST = 8
+"""Groups of digits that one number may be written in."""
 
 
 @lru_cache(maxsize=64)
-def _rows(size: int) -> tuple[Pattern, ...]:
-    """Rows of ``NUMBERS`` whose layout can hold that many digits."""
-    return tuple(row for row in NUMBERS if any(_LAYOUTS[row].fullmatch(form) for form in _forms(size)))
+def _rows(size: int) -> tuple[re.Pattern[bytes], tuple[Pattern, ...]]:
+    """Rows of ``NUMBERS`` whose layout can hold that many digits, and all their layouts in one."""
+    rows = tuple(row for row in NUMBERS if any(_LAYOUTS[row.place].fullmatch(form) for form in _forms(size)))
+    return re.compile(("|".join(row.layout for row in rows) or "(?!)").encode()), rows
 
 
 def _forms(size: int) -> Iterator[bytes]:
@@ -61,37 +73,17 @@ def _forms(size: int) -> Iterator[bytes]:
 
 def scan(data: bytes, kinds: Bytes) -> list[Hit]:
     """Find identifiers, telephone numbers, e-mail addresses, bank details and postal addresses in folded text."""
-    hits: list[Hit] = []
-    last = 0
-    for start, end in windows(kinds):
-        at = max(start, last)
-        while at < end and (match := _SCAN.search(data, at, end)) is not None:
-            found = list(_judge(data, match.start(), match.end(), hits))
-            hits += found
-            at = max((hit.end for hit in found), default=0)
-            at = max(at, match.end() if found or _spent(data, match.start()) else match.start() + 2)
-        last = at
+    digits = np.flatnonzero(kinds == DIGIT)
+    hits = _numbers(data, runs(data, digits))
+    hits += _codes(data, windows(data, kinds, digits))
+    for place in inward_codes(kinds, digits):
+        hits += _hits(contacts.address(data, place))
+    for place in dotted(data, kinds, digits):
+        found = _DOTTED.search(data, max(0, place - 5), place + 10)
+        hits += _hits(contacts.phone(data, *found.span())) if found else ()
+    for place in np.flatnonzero(kinds == AT).tolist():
+        hits += _hits(contacts.email(data, place))
     return hits
-
-
-def _spent(data: bytes, start: int) -> bool:
-    """Say whether a match that gave nothing can hide nothing else: digits have been tried group by group."""
-    return data[start : start + 1].isdigit() or data[start : start + 1] in b"+("
-
-
-def _judge(data: bytes, start: int, end: int, hits: list[Hit]) -> Iterator[Hit]:
-    """Tell what a match is, most telling rows first."""
-    text = data[start:end]
-    if b"@" in text:
-        yield from _hits(contacts.email(data, start, end))
-    elif text[:1] in b"+(0123456789" and not re.search(rb"[A-Za-z/]", text):
-        yield from _number(data, start, end, hits)
-    else:
-        upper = text.upper()
-        if _POSTCODE.fullmatch(upper):
-            yield from _hits(contacts.address(data, start, end))
-        else:
-            yield from _code(data, start, end, upper)
 
 
 def _hits(found: contacts.Found | None) -> Iterator[Hit]:
@@ -99,23 +91,42 @@ def _hits(found: contacts.Found | None) -> Iterator[Hit]:
         yield Hit(*found)
 
 
-def _code(data: bytes, start: int, end: int, upper: bytes) -> Iterator[Hit]:
-    """Try the rows of mixed codes on one match."""
+def _codes(data: bytes, places: Sequence[tuple[int, int]]) -> list[Hit]:
+    """Find codes of letters and digits: one linear-time pass of all shapes over each window, then the rows."""
+    hits: list[Hit] = []
+    for start, end in places:
+        at = start
+        while at < end and (match := _SCAN.search(data, at, end)) is not None:
+            low, high = match.span()
+            hit = _code(data, low, high)
+            at = low + 1
+            if hit is not None:
+                hits.append(hit)
+                at = hit.end
+    if b"<<" in data:
+        for zone in _ZONE.finditer(data):
+            hit = weigh(_MRZ, data, *zone.span(), zone.group())
+            hits += [hit] if hit is not None else []
+    return hits
+
+
+def _code(data: bytes, start: int, end: int) -> Hit | None:
+    """Try the rows of mixed codes on one match and keep the surest."""
+    upper = data[start:end].upper()
     best: Hit | None = None
     for row in CODES:
-        if _LAYOUTS[row].fullmatch(upper):
+        if _LAYOUTS[row.place].fullmatch(upper):
             hit = weigh(row, data, start, end, upper)
             if hit is not None and (best is None or hit.score > best.score):
                 best = hit
-    if best is not None:
-        yield best
+    return best
 
 
 def fits(row: Pattern, upper: bytes) -> str | None:
     """Return a value without separators if its layout and check fit the row; it must be in capitals."""
-    if not _LAYOUTS[row].fullmatch(upper):
+    if not _LAYOUTS[row.place].fullmatch(upper):
         return None
-    compact = upper.translate(None, b" -").decode("latin-1")
+    compact = upper.translate(None, b" .-").decode("latin-1")
     return compact if row.check is None or row.check(compact) else None
 
 
@@ -124,11 +135,17 @@ def weigh(row: Pattern, data: bytes, start: int, end: int, upper: bytes) -> Hit 
     compact = fits(row, upper)
     if compact is None:
         return None
-    word, where = around(_CONTEXTS[row], data, start, end)
-    score = row.near if word else row.alone
+    word, where, _ = around(_CONTEXTS[row.place], data, start, end)
+    if not word and data[start:end] != upper:  # nobody writes a code in small letters and calls it nothing
+        return None
+    return _scored(row, start, end, compact, (word, where))
+
+
+def _scored(row: Pattern, start: int, end: int, compact: str, context: tuple[str, str]) -> Hit | None:
+    score = row.near if context[0] else row.alone
     if score < REPORTED:
         return None
-    return Hit(kind_of(row, compact), start, end, score, reason(row.kind, row.proof, word, where), compact.encode())
+    return Hit(kind_of(row, compact), start, end, score, reason(row.kind, row.proof, *context), compact.encode())
 
 
 def kind_of(row: Pattern, compact: str) -> str:
@@ -136,14 +153,16 @@ def kind_of(row: Pattern, compact: str) -> str:
     return f"fixture:{row.kind}" if row.fixture is not None and row.fixture(compact) else row.kind
 
 
-def around(context: re.Pattern[bytes], data: bytes, start: int, end: int) -> tuple[str, str]:
-    """Return the context word nearest before (or shortly after) a value, and on which side it stands."""
+def around(context: re.Pattern[bytes], data: bytes, start: int, end: int) -> tuple[str, str, int]:
+    """Return the context word nearest before (or shortly after) a value, its side, and how far away it ends or begins."""
     before = data[max(0, start - NEAR) : start].lower()
-    found = [match.group() for match in context.finditer(before)]
-    if found:
-        return found[-1].decode("latin-1"), "before"
+    last = None
+    for last in context.finditer(before):  # noqa: B007 - the last one is wanted
+        pass
+    if last is not None:
+        return last.group().decode("latin-1"), "before", len(before) - last.end()
     after = context.search(data[end : end + NEAR // 2].lower())
-    return (after.group().decode("latin-1"), "after") if after else ("", "")
+    return (after.group().decode("latin-1"), "after", NEAR + after.start()) if after else ("", "", 2 * NEAR)
 
 
 def reason(pattern: str, proof: str, word: str, where: str) -> str:
@@ -155,58 +174,76 @@ def reason(pattern: str, proof: str, word: str, where: str) -> str:
     return "; ".join(parts)
 
 
-def _number(data: bytes, start: int, end: int, hits: list[Hit]) -> Iterator[Hit]:
-    """Judge a run of digits: as a whole, then by every stretch of its groups."""
-    if start and data[start - 1 : start].isalnum():
-        return
-    if data[end : end + 1].isalnum() and not data[end : end + 1].isspace():
-        return
-    spans = [(match.start() + start, match.end() + start) for match in _GROUPS.finditer(data[start:end])]
+def _numbers(data: bytes, found: Iterable[Run]) -> list[Hit]:
+    """Judge runs of digits: as a whole, then by every stretch of their groups."""
+    hits: list[Hit] = []
+    for start, end, size in found:
+        groups = [(start, end)]
+        if end - start != size:
+            groups = [(match.start(), match.end()) for match in _GROUPS.finditer(data, start, end)]
+        if _goes_on(data, start - 1, start - 2):
+            groups = groups[1:]
+        if _goes_on(data, end, end + 1):
+            groups = groups[:-1]
+        _run(data, groups, hits)
+    return hits
+
+
+def _goes_on(data: bytes, beside: int, beyond: int) -> bool:
+    """Say whether the group of digits at a run's edge is only a piece of a word, a date or a decimal fraction."""
+    if not 0 <= beside < len(data):
+        return False
+    if data[beside : beside + 1].isalnum() or data[beside] == _OTHER:
+        return True
+    return data[beside] in b"./:" and 0 <= beyond < len(data) and data[beyond : beyond + 1].isdigit()
+
+
+def _run(data: bytes, groups: Sequence[tuple[int, int]], hits: list[Hit]) -> None:
     place = 0
-    while place < len(spans):
-        for stop in range(min(len(spans), place + 8), place, -1):
-            found = _stretch(data, spans[place][0], spans[stop - 1][1], hits)
+    while place < len(groups):
+        start, last = groups[place][0], place + _GROUPS_MOST
+        sizes = list(accumulate(end - low for low, end in groups[place:last]))
+        step = 1
+        for count in range(len(sizes), 0, -1):
+            size = sizes[count - 1]
+            if size < _LEAST or size > _WIDEST or size == 7:
+                continue
+            found = _stretch(data, start, groups[place + count - 1][1], size, hits)
             if found:
-                yield from found
-                place = stop
+                hits += found
+                step = count
                 break
-        else:
-            place += 1
+        place += step
 
 
-def _stretch(data: bytes, start: int, end: int, hits: list[Hit]) -> list[Hit]:
+def _stretch(data: bytes, start: int, end: int, size: int, hits: Sequence[Hit]) -> list[Hit]:
     """Judge one stretch of digit groups as one number."""
     text = data[start:end]
-    size = len(text.translate(None, b" ()-"))
-    best: Hit | None = None
-    for row in _rows(size):
-        if _LAYOUTS[row].fullmatch(text):
-            hit = weigh(row, data, start, end, text) or _chained(row, data, start, text, hits)
-            if hit is not None and (best is None or hit.score > best.score):
-                best = hit
+    layouts, rows = _rows(size)
+    best: tuple[int, Hit] | None = None
+    for row in rows if layouts.fullmatch(text) else ():
+        compact = fits(row, text)
+        if compact is None:
+            continue
+        word, where, apart = around(_CONTEXTS[row.place], data, start, end)
+        hit = _scored(row, start, end, compact, (word, where)) or _chained(row, data, start, end, compact, hits)
+        if hit is not None and (best is None or (apart, -hit.score) < (best[0], -best[1].score)):
+            best = (apart, hit)
     if best is not None:
-        return [best]
-    pair = contacts.bank(data, start, end)
+        return [best[1]]
+    pair = contacts.bank(data, start, end) if size in {6, 8} else ()
     if pair:
         return [Hit(*found) for found in pair]
-    return list(_hits(contacts.phone(data, start, end)))
+    dialled = size > 8 and (text[0] == _ZERO or data[start - 1 : start] in {b"+", b"("})
+    return list(_hits(contacts.phone(data, start, end))) if dialled else []
 
 
-def _chained(row: Pattern, data: bytes, start: int, text: bytes, hits: list[Hit]) -> Hit | None:
+def _chained(row: Pattern, data: bytes, start: int, end: int, compact: str, hits: Sequence[Hit]) -> Hit | None:
     """Let a number inherit the context of the accepted one just before it in a list."""
-    if not hits or hits[-1].kind.rpartition(":")[2] != row.kind or start - hits[-1].end > NEAR // 2:
+    if row.check is None or not hits or hits[-1].kind.rpartition(":")[2] != row.kind:
         return None
-    if data[hits[-1].end : start].strip(b" \t\r\n,;-.*"):
-        return None
-    compact = text.translate(None, b" -").decode("latin-1")
-    if row.check is None or not row.check(compact):
+    if start - hits[-1].end > NEAR // 2 or data[hits[-1].end : start].strip(b" \t\r\n,;-.*&") not in {b"", b"and", b"or"}:
         return None
     score = round(hits[-1].score - 0.01, 2)
-    return Hit(
-        kind_of(row, compact),
-        start,
-        start + len(text),
-        score,
-        f"pattern {row.kind}; {row.proof}; in a list",
-        compact.encode(),
-    )
+    because = f"pattern {row.kind}; {row.proof}; in a list"
+    return Hit(kind_of(row, compact), start, end, score, because, compact.encode()) if score >= REPORTED else None

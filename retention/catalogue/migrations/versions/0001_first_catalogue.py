@@ -162,7 +162,7 @@ def upgrade() -> None:
         sa.Column("mode", sa.Integer(), nullable=False),
         sa.Column("state", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("occupant", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
-        sa.Column("absent", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("absent", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("missing", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("counted_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("excluded", sa.String(length=60), nullable=True),

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
+
 from retention.launch import guard
 from retention.launch.settings import ROOT, Home
 
@@ -55,6 +57,10 @@ class Up:
         """Every living process of this Airflow, the launcher included."""
         return guard.holders(self.home.mark) | guard.descendants(self.process.pid)
 
+    def living(self, numbers: set[int]) -> set[int]:
+        """Those of some processes that have not ended."""
+        return {number for number in numbers if _alive(number)}
+
     def guard(self) -> int:
         """The process that guards the components."""
         (child,) = guard.children(self.process.pid)
@@ -78,3 +84,10 @@ class Up:
             self.process.kill()
             self.process.wait(60)
         guard.sweep(self.home.mark, {os.getpid()})
+
+
+def _alive(number: int) -> bool:
+    try:
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -1,6 +1,5 @@
 """A whole night in a real Airflow over a small share: what it leaves behind, and what clearing its tasks changes."""
 
-import signal
 import sqlite3
 import time
 from contextlib import closing
@@ -11,82 +10,14 @@ from rich.console import Console
 
 from retention import config, launch, stages
 from retention.launch import night as nights
-from retention.launch.processes import client, free_port
+from retention.launch.processes import client
 from retention.launch.rest import quoted
-from tests.dags.airflows import Up
+from tests.dags.small_share import CANARY, TELLING_NAME
 from tests.dags.test_dags import NIGHT
-from tests.made import factories
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
-CANARY = "The heron keeps its ledger under the seventh willow."
-TELLING_NAME = "heron-ledger-willow"
-SETTINGS = """
-[strongroom]
-state = "state"
-
-[[share]]
-name = "depot"
-root = "share"
-sentinel = ".sentinel"
-mode = "move"
-
-[[zone]]
-name = "everything"
-share = "depot"
-owner = "Head of Depot"
-clearance = "T1"
-mode = "move"
-
-[gates]
-flagged = 1.0
-drift = 1.0
-problems = 0.5
-floor = 1
-"""
 KEPT = ("reading", "label", "decision", "move")
-TEXTS = {
-    f"{TELLING_NAME}.txt": f"Minutes of the allotment society. {CANARY} The meeting closed at nine.",
-    "bins.txt": "Bins are emptied on Tuesdays. Put them out by seven in the morning. Garden waste is collected every second week.",
-    "opening-hours.txt": "The library opens at nine and closes at five from Monday to Friday. It is closed on bank holidays.",
-    "sickness.txt": (
-        "Confidential. Occupational health report on an employee: diagnosed with depression, absent since March, fit note attached. "
-        f"National Insurance number QQ 12 34 56 C. Disciplinary hearing adjourned. {CANARY}"
-    ),
-}
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A folder with a small share, its configuration, and later the state of its nights."""
-    folder = tmp_path_factory.mktemp("night")
-    share = folder / "share"
-    (share / "old").mkdir(parents=True)
-    (share / ".sentinel").touch()
-    for name, text in TEXTS.items():
-        (share / name).write_text(f"{text}\n")
-        (share / "old" / f"copy of {name}").write_text(f"{text}\n")
-    (share / "report.docx").write_bytes(factories.docx_bytes(["The depot needs a new roof.", CANARY]))
-    (share / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing more")
-    (folder / "strongroom.toml").write_text(SETTINGS)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def up(place):
-    """The Airflow of this share, up while the tests of this module run."""
-    airflow = Up(place / "strongroom.toml", free_port(18180))
-    yield airflow
-    airflow.signal(signal.SIGINT)
-    left = airflow.gone(0.0)
-    airflow.end()
-    assert left == set()
-
-
-@pytest.fixture(scope="module")
-def night(up, place):
-    """The first night, run by the launcher."""
-    return _nightly(place, up)[0]
 
 
 def test_every_task_of_a_night_succeeds(night, place):
@@ -145,7 +76,7 @@ def test_clearing_a_task_of_a_finished_night_changes_nothing(task, night, up, pl
 def test_a_second_night_finds_nothing_to_do(up, place):
     """On an unchanged share nothing is opened and nothing is moved; the lots are empty and that is no fault."""
     before = _rows(place)
-    second = _nightly(place, up)[0]
+    second = _nightly(place, up)
     assert second.ok, second
     assert {task.state for task in second.tasks if task.task == "restrict"} == {"skipped"}
     after = _rows(place)
@@ -159,7 +90,7 @@ def test_a_red_gate_stops_the_night_and_says_why(up, place):
     for number in range(40):
         (place / "share" / f"scan{number}.pdf").write_bytes(b"%PDF-1.7\n" + bytes([65 + number]) * 50)
     before = _files(place)
-    stopped, _ = _nightly(place, up)
+    stopped = _nightly(place, up)
     states = {task.task: task.state for task in stopped.tasks}
     assert stopped.state == "failed"
     assert not stopped.ok
@@ -174,7 +105,7 @@ def _nightly(place, up):
     said = StringIO()
     result = launch.nightly(config.load(place / "strongroom.toml"), console=Console(file=said, width=200))
     assert up.address in said.getvalue()
-    return result, said.getvalue()
+    return result
 
 
 def _rows(place):

@@ -6,7 +6,6 @@ The library is called in this process: a locked worker cannot start programs, an
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import io
 from functools import cache
 from typing import Any
@@ -16,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from classifier.item import Unreadable
 
+_NAMES = ("libtesseract.so.5", "libtesseract.so.4")
 _LANGUAGE = b"eng"
 _SCALE = 200 / 72  # 200 dots an inch: below, Tesseract loses small print
 _MOST_SIDE = 6_000  # pixels
@@ -84,18 +84,25 @@ class Engine:
 @cache
 def engine() -> Engine | None:
     """The engine that is installed, if any; looked for once, before a worker locks itself."""
-    name = ctypes.util.find_library("tesseract")
-    if name is None:
-        return None
-    try:
-        library = ctypes.CDLL(name)
-        _declare(library)
-    except (OSError, AttributeError):
+    library = _library()
+    if library is None:
         return None
     handle = library.TessBaseAPICreate()
     if not handle or library.TessBaseAPIInit3(handle, None, _LANGUAGE) != 0:
         return None
     return Engine(library, handle)
+
+
+def _library() -> Any:
+    """The loaded library, by its own names: ``ctypes.util.find_library`` would write files and start a compiler."""
+    for name in _NAMES:
+        try:
+            library = ctypes.CDLL(name)
+            _declare(library)
+        except (OSError, AttributeError):
+            continue
+        return library
+    return None
 
 
 def _declare(library: Any) -> None:

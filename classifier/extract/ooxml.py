@@ -15,7 +15,7 @@ from classifier.item import PartKind, Unreadable
 
 # parts that hold looks, not words
 _LOOKS = re.compile(
-    r"(?:^|/)(?:styles|stylesWithEffects|fontTable|webSettings|numbering|theme\d*|themeOverride\d*|tableStyles"
+    r"(?:^|/)(?:styles|stylesWithEffects|fontTable|webSettings|settings|itemProps\d*|numbering|theme\d*|themeOverride\d*|tableStyles"
     r"|viewProps|presProps|calcChain|printerSettings\d*|persons?|colors\d*|style\d*|quickStyles\d*|layout\d*|drs)\.(?:xml|bin)$"
 )
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|tiff?|bmp|emf|wmf|wdp|emz|wmz|svg|ico|webp|heic)$", re.IGNORECASE)
@@ -143,6 +143,8 @@ def read_tree(root: xmlsafe.Element, name: str, draft: Draft, lists: Numbering |
         told = ((xmlsafe.local(element), (element.text or "").strip()) for element in root.iter())
         lines = [f"{name}: {text}" for name, text in told if any(map(str.isalpha, text)) and name not in _COUNTED]
         draft.add("properties", "\n".join(lines), PartKind.PROPERTY)
+    elif name.startswith("customXml/"):
+        draft.add("custom data", "\n".join(xmlsafe.walk_text(root)), PartKind.PROPERTY)
     elif tag in _DRAWN:
         drawingml.add_any(root, _stem(name), draft)
 

@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from classifier import detect, label, train
 from classifier.evaluate import _answers
 from classifier.item import Content, Flag, Part, Primary
-from classifier.train_scores import average_precision, auc, calibration_error
+from classifier.train_scores import auc, average_precision, calibration_error
 
 SEEDS = 5
 
@@ -60,7 +60,9 @@ def starter(folder: Path, models: Path) -> None:
             labels = judged(judge, rows)
             flags = sum(each.primary is not Primary.OFFICIAL for each in labels)
             unsure = sum(Flag.UNCERTAIN in each.flags for each in labels)
-            print(f"  {name}: {flags} of {len(rows)} flagged ({1000 * flags / len(rows):.1f} per 1,000), {unsure} uncertain")
+            print(
+                f"  {name}: {flags} of {len(rows)} flagged ({1000 * flags / len(rows):.1f} per 1,000), {unsure} uncertain"
+            )
 
 
 def halves(rows: list[dict[str, object]], seed: int, share: float) -> tuple[list[int], list[int]]:
@@ -87,7 +89,8 @@ def learned(folder: Path, name: str, models: Path, share: float, seeds: int = SE
         words = TfidfVectorizer().fit([str(rows[n]["text"]) for n in inside])
         plain = [words.transform([str(rows[n]["text"]) for n in part]) for part in (inside, outside)]
         certain = [
-            each.primary is max((Primary(a) for a in _answers(rows[n])), default=Primary.OFFICIAL, key=list(Primary).index)
+            each.primary
+            is max((Primary(a) for a in _answers(rows[n])), default=Primary.OFFICIAL, key=list(Primary).index)
             for n, each in zip(outside, labels, strict=True)
             if Flag.UNCERTAIN not in each.flags
         ]
@@ -113,7 +116,9 @@ def learned(folder: Path, name: str, models: Path, share: float, seeds: int = SE
         if question == "certain":
             print(f"  called certain {mean[0]:.2f} of all, right {mean[1]:.3f}")
         else:
-            print(f"  {question}: AP {mean[0]:.3f} AUC {mean[1]:.3f} ECE {mean[2]:.3f}; plain AP {mean[3]:.3f} AUC {mean[4]:.3f}")
+            print(
+                f"  {question}: AP {mean[0]:.3f} AUC {mean[1]:.3f} ECE {mean[2]:.3f}; plain AP {mean[3]:.3f} AUC {mean[4]:.3f}"
+            )
 
 
 def main(folder: Path) -> None:

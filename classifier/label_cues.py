@@ -1,5 +1,6 @@
 """Cues: words and two-word phrases that firm rules count, as data; whole documents and their openings are both counted."""
 
+# ruff: noqa: E501 - the lists read better unbroken
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ _LISTS = {
     "public paper": """minutes of|agenda item|agenda frontsheet|public document|apologies for|parish council|town council|matters arising|
         declarations of|press release|immediate release|newsletter|public participation|press and|published by|statement of|local plan|
         annual report|consultation document|cabinet member|forward plan|members are|committee resolved|it was resolved|resolved that|
-        proposed by|seconded by|next meeting|meeting closed|village hall|planning applications|to the editor|decision notice|public register""",
+        proposed by|seconded by|next meeting|meeting closed|village hall|planning applications|the editor|your letters|readers' letters|decision notice|public register""",
     "guide": """privacy notice|privacy policy|this policy|policy applies|this procedure|retention schedule|training|exercise|learning outcomes|
         guidance|handbook|module|slide|toolkit|code of|job description|person specification|for example|scenario|fictional|faq""",
     "template": """insert name|insert date|insert details|insert text|insert address|block capitals|delete as|office use|template|template letter|

@@ -29,6 +29,9 @@ STRONG = frozenset(
 """Kinds of which one good finding makes a document personal (brief law: an identifier of one person)."""
 SURE = 0.7
 """Score from which a finding counts as good."""
+_FORM = 20_000
+"""Characters in which blank fields are looked for."""
+_FIELDS = ("insert", "name", "date", "address", "matter", "amount", "job title", "ref", "sign")
 BANNER = 0.7
 """Score from which a marking counts as a banner; the detector scores running text and false twins lower."""
 
@@ -146,11 +149,7 @@ def gather(
         logit=logits[0],
         worst=logits[1],
         words=words,
-        blanks=text.count("____")
-        + text.count("......")
-        + text.count("[insert")
-        + text.count("[Insert")
-        + _squares(text),
+        blanks=_blanks(text[:_FORM]),
         money=text.count("£"),
         form=content.format,
         hidden=sum(any(a <= f.start < b for a, b in spans) for f in plain) if spans else 0,
@@ -158,9 +157,8 @@ def gather(
     )
 
 
-def _squares(text: str) -> int:
-    """Bracketed fields to fill in, such as [name] and [date]."""
+def _blanks(text: str) -> int:
+    """Fields that nobody has filled in: lines of underscores or dots, and bracketed words such as [name] and [date]."""
+    lines = text.count("____") + text.count("......")
     folded = text.lower() if "[" in text else ""
-    return sum(
-        folded.count(f"[{word}") for word in ("name", "date", "address", "matter", "amount", "job title", "ref", "sign")
-    )
+    return lines + sum(folded.count(f"[{word}") for word in _FIELDS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.label_features import Read, Starter, dense
-from classifier.label_model import Counted, Linear, Passages, columns, count
+from classifier.label_model import COUNCIL_BITS, STARTER_BITS, Counted, Linear, Passages, columns, count
 from classifier.label_text import Floats, Tokens, Vocabulary, vocabulary
 from classifier.register import Registered
 
@@ -61,7 +61,7 @@ def _band(found: Mapping[str, float]) -> Band:
 def from_register(stored: Registered) -> tuple[Starter, dict[str, Band], Council | None]:
     """Put a stored model together again: the starter, its bands, and the council's model if there is one."""
     arrays, settings = stored.arrays, stored.settings
-    words = vocabulary(arrays["starter_known"])
+    words = vocabulary(arrays["starter_known"], STARTER_BITS)
     starter = Starter(
         Passages(words, arrays["starter_coef"], arrays["starter_intercept"]),
         arrays["together_coef"],
@@ -83,4 +83,8 @@ def from_register(stored: Registered) -> tuple[Starter, dict[str, Band], Council
         for name, found in learned.items()
     }
     own = {name: _band(found) for name, found in learned.items()}
-    return starter, bands, Council(vocabulary(arrays["known"]), models, own, arrays["centre"], arrays["scale"])
+    return (
+        starter,
+        bands,
+        Council(vocabulary(arrays["known"], COUNCIL_BITS), models, own, arrays["centre"], arrays["scale"]),
+    )

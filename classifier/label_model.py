@@ -15,6 +15,12 @@ from classifier.label_text import Floats, Ints, Tokens, Vocabulary
 QUESTIONS = ("sensitive", "personal", "special", "offence", "child", "deceased", "grave")
 """What the starter model answers of a passage; the first two are the questions of a Label."""
 
+STARTER_BITS = 17
+"""First bits of a hash by which the starter's table is laid out: it fits a processor's cache."""
+COUNCIL_BITS = 21
+"""The same for a council's much larger vocabulary."""
+_TOGETHER = 64 * 48
+"""Tokens whose weights are summed at once: a whole number of blocks."""
 BLOCK = 48
 """Tokens by which the window moves."""
 SPAN = 3
@@ -57,15 +63,20 @@ class Passages:
         if not len(where.single):
             return self.intercept[None, :].copy()
         starts = np.arange(0, len(where.single), BLOCK)
-        blocks = np.add.reduceat(self.coef[where.single], starts, axis=0)
-        pair = where.pair[starts[0] :]
-        if len(pair):
-            held = starts[starts < len(pair)]
-            blocks[: len(held)] += np.add.reduceat(self.coef[pair], held, axis=0)
+        blocks = np.concatenate([self._sums(where, at) for at in range(0, len(where.single), _TOGETHER)])
         sizes = np.diff(np.append(starts, len(where.single))).astype(np.float64)
         sums, counts = _rolling(blocks), _rolling(sizes[:, None])
         logits: Floats = sums / np.sqrt(counts + EASE) + self.intercept
         return logits
+
+    def _sums(self, where: Columns, at: int) -> Floats:
+        """The summed weights of each block among the tokens from ``at``; a pair belongs to its first token."""
+        single, pair = where.single[at : at + _TOGETHER], where.pair[at : at + _TOGETHER]
+        total = np.add.reduceat(self.coef[single], np.arange(0, len(single), BLOCK), axis=0)
+        if len(pair):
+            held = np.arange(0, len(pair), BLOCK)
+            total[: len(held)] += np.add.reduceat(self.coef[pair], held, axis=0)
+        return total
 
 
 def _rolling(blocks: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """Labels from names: what the path, the file's name and its format say of an item, read or unreadable."""
 
+# ruff: noqa: E501, ISC004 - patterns read better in long rows, and a row is one pattern
 from __future__ import annotations
 
 import re
@@ -29,7 +30,7 @@ _WORDS: tuple[tuple[str, Tier, frozenset[Flag], str], ...] = (
         "Its name says that it holds passwords or keys.",
     ),
     (
-        r"official[ :]*sensitive|\boff sen\b|(?:private and |private & |strictly |^|/ ?)confidential|confidential(?= ?[-–)\]]|$| \w+ ?\.)|"
+        r"official[ :]*sensitive|\boff sen\b|(?:private and |private & |strictly |^|/ ?)confidential|confidential(?= ?[-–)\]]|$)|"
         r"\brestricted\b(?! byway)|\bprotect\b(?= ?[-–])|not for publication|\bexempt\b|\bpart (?:2|ii)\b|pink paper|legally privileged|"
         r"without prejudice|counsel'?s? (?:opinion|advice)|\bembargoed\b",
         Tier.T3,
@@ -52,7 +53,7 @@ _WORDS: tuple[tuple[str, Tier, frozenset[Flag], str], ...] = (
     ),
 )  # fmt: skip
 _HARMLESS = re.compile(
-    r"policy|policies|procedure|template|blank|guidance|guide|training|notice|form\b|leaflet|strategy|annual report|minutes|agenda|toolkit"
+    r"confidential waste|shredding|policy|policies|procedure|template|blank|guidance|guide|training|notice|form\b|leaflet|strategy|annual report|minutes|agenda|toolkit"
 )
 _INTERIM = re.compile(r"\b(?:draft|interim|v0\.\d+)\b")
 _GRAVE = re.compile(r"investigat|safeguard|licensing|inquiry|whistle|cse\b|disciplinary|allegation")
@@ -65,7 +66,7 @@ _PHOTOS = re.compile(
 )
 _TABLE = tuple((re.compile(pattern), tier, flags, because) for pattern, tier, flags, because in _WORDS)
 _FIRST = re.compile("|".join(f"(?:{pattern})" for pattern, *_ in _WORDS))
-_SPLIT = str.maketrans({c: " " for c in "_-–+.,()[]{}"})
+_SPLIT = str.maketrans(dict.fromkeys("_-–+.,()[]{}", " "))
 
 
 def raise_to(label: Label, other: Label) -> Label:

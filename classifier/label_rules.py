@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
             and not (e.guide or e.template or "public" in e.marks)
             and sum(e.cue(name) >= 2 for name in _INQUIRY) >= 1
             and (e.cue("investigation") >= 3 or e.cue("exploitation") >= 3)
-            and (not e.public or bool(e.marks & {"confidential", "interim"}) and e.cue("exploitation") >= 2)
+            and (not e.public or (bool(e.marks & {"confidential", "interim"}) and e.cue("exploitation") >= 2))
         )
     ),
     _rule("credentials", Tier.T4, (S, Flag.CREDENTIALS), "It holds a password or key: tell IT security.")(
@@ -113,11 +113,15 @@ RULES: tuple[Rule, ...] = (
         "death-inquiry", Tier.T3, (S, P, Flag.DECEASED, Flag.SPECIAL), "It tells how a particular person came to die."
     )(
         lambda e: (
-            not (e.template or e.guide and e.cue("inquest") < 2)
+            not (e.template or (e.guide and e.cue("inquest") < 2))
             and (
                 (e.opening.get("inquest", 0) >= 1 and e.cue("inquest") >= 2 and e.cue("death") >= 1 and not e.public)
                 or (e.cue("inquest") >= 1 and e.cue("death") >= 1 and e.logit["sensitive"] > (0 if e.public else -1))
-                or (e.cue("case review") >= 1 and e.cue("death") + e.cue("exploitation") >= 3 and e.logit["sensitive"] > 1)
+                or (
+                    e.cue("case review") >= 1
+                    and e.cue("death") + e.cue("exploitation") >= 3
+                    and e.logit["sensitive"] > 1
+                )
             )
         )
     ),
@@ -130,7 +134,7 @@ RULES: tuple[Rule, ...] = (
         lambda e: (
             not e.general
             and e.cue("deceased client") >= 1
-            and (e.cue("care") >= 2 or e.cue("health") >= 2 and e.cue("care") >= 1)
+            and (e.cue("care") >= 2 or (e.cue("health") >= 2 and e.cue("care") >= 1))
             and (e.cue("death") >= 1 or e.cue("deceased client") >= 2)
         )
     ),
@@ -215,9 +219,7 @@ RULES: tuple[Rule, ...] = (
             not e.general
             and (
                 _about(e, "special_category")
-                or e.logit["special"] > 2
-                and e.cue("health") >= 1
-                and e.logit["personal"] > 0
+                or (e.logit["special"] > 2 and e.cue("health") >= 1 and e.logit["personal"] > 0)
             )
         )
     ),
@@ -235,10 +237,12 @@ RULES: tuple[Rule, ...] = (
             and e.cue("child") >= 1
             and (
                 _about(e, "child")
-                or (e.logit["child"] > 1 and e.logit["personal"] > 0)
-                or e.cue("objection") >= 3
-                and e.cue("health") >= 1
-                and e.cue("child") >= 1
+                or (
+                    e.logit["child"] > 1
+                    and e.logit["personal"] > 0
+                    and bool(e.weak.get("child") or e.weak.get("safeguarding"))
+                )
+                or (e.cue("objection") >= 3 and e.cue("health") >= 1 and e.cue("child") >= 1)
             )
             and e.logit["personal"] > -1
         )
@@ -248,7 +252,7 @@ RULES: tuple[Rule, ...] = (
             not e.general
             and e.cue("child") >= 1
             and (e.cue("health") >= 1 or e.weak.get("special_category", 0) >= 1)
-            and (e.cue("objection") >= 2 or e.logit["child"] > 0 and e.logit["personal"] > 0)
+            and (e.cue("objection") >= 2 or (e.logit["child"] > 0 and e.logit["personal"] > 0))
         )
     ),
     _rule("offence", Tier.T3, (P, Flag.OFFENCE), "It tells of an offence or an allegation against a person.")(
@@ -269,7 +273,13 @@ RULES: tuple[Rule, ...] = (
         lambda e: e.cue("interests") >= 3 and not (e.guide or e.template) and (e.opening.get("interests", 0) >= 2)
     ),
     _rule("small-numbers", Tier.T2, (P, Flag.UNCERTAIN), "Its small numbers by ward and group could point to people.")(
-        lambda e: not (e.public or e.guide) and e.words < 4000 and e.cue("small numbers") >= 2 and e.cue("pseudonymous") == 0 and e.worst.get("small", 0) > 0
+        lambda e: (
+            not (e.public or e.guide)
+            and e.words < 4000
+            and e.cue("small numbers") >= 2
+            and e.cue("pseudonymous") == 0
+            and e.worst.get("small", 0) > 0
+        )
     ),
     _rule("pseudonymised", Tier.T3, (P,), "It has a row for each person; the key to their names exists.")(
         lambda e: (
@@ -288,7 +298,19 @@ RULES: tuple[Rule, ...] = (
 
 
 _FIRM = frozenset(
-    {"secret", "marking", "death-inquiry", "credentials", "card", "identifier", "immigration", "contact-list", "sensitive-interest", "interests", "small-numbers"}
+    {
+        "secret",
+        "marking",
+        "death-inquiry",
+        "credentials",
+        "card",
+        "identifier",
+        "immigration",
+        "contact-list",
+        "sensitive-interest",
+        "interests",
+        "small-numbers",
+    }
 )
 """Rules that rest on a marking, an identifier or an unmistakable title and need no second opinion."""
 _FLOOR = -2.0

@@ -13,7 +13,29 @@ from classifier.label_text import Ints, hash_term
 from classifier.label_themes import THEMES
 from classifier.patterns import KINDS
 
-_DULL = frozenset("he she him her his hers we you they it that's i've you're we're he's she's it's i'm don't".split())
+_DULL = frozenset(
+    [
+        "he",
+        "she",
+        "him",
+        "her",
+        "his",
+        "hers",
+        "we",
+        "you",
+        "they",
+        "it",
+        "that's",
+        "i've",
+        "you're",
+        "we're",
+        "he's",
+        "she's",
+        "it's",
+        "i'm",
+        "don't",
+    ]
+)
 _MOST = 5
 
 

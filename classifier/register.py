@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -48,7 +47,7 @@ def _write(path: Path, data: bytes) -> None:
     """Write beside the place, then rename: a reader sees the old file or the new one, never half of it."""
     beside = path.with_suffix(path.suffix + ".new")
     beside.write_bytes(data)
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 def _digest(page: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sparse
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
@@ -19,7 +19,7 @@ from classifier import detect
 from classifier.item import Content, Finding, Part
 from classifier.label_features import Read, Starter, dense, read
 from classifier.label_learned import fields, standardise
-from classifier.label_model import Counted
+from classifier.label_model import COUNCIL_BITS, Counted
 from classifier.label_text import Floats, Hashes, Ints, Tokens, Vocabulary, frequent, vocabulary
 from classifier.label_words import public_words
 from classifier.train_scores import Score, average_precision, score
@@ -95,7 +95,7 @@ def learn_vocabulary(found: Sequence[Example]) -> tuple[Vocabulary, Floats]:
     """Tokens and pairs of at least two documents, names left out, with their inverse document frequency (n + 1,)."""
     single, _ = frequent([e.seen.tokens.single for e in found], 2)
     pair, _ = frequent([e.seen.tokens.pair for e in found], 2)
-    book = vocabulary(np.concatenate((_nameless(found, single), pair))[:_WIDEST], bits=21)
+    book = vocabulary(np.concatenate((_nameless(found, single), pair))[:_WIDEST], COUNCIL_BITS)
     seen = np.zeros(len(book.known) + 1)
     for e in found:
         both = np.concatenate((book.columns(e.seen.tokens.single), book.columns(e.seen.tokens.pair)))
@@ -123,9 +123,7 @@ def _classifier(strength: float) -> LogisticRegression:
     return LogisticRegression(C=strength, max_iter=2000, class_weight="balanced")
 
 
-def _held_logits(
-    wide: sparse.csr_matrix, truth: Floats, groups: Sequence[str], seed: int, strength: float
-) -> Floats:
+def _held_logits(wide: sparse.csr_matrix, truth: Floats, groups: Sequence[str], seed: int, strength: float) -> Floats:
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
     held = np.zeros(len(truth))
     for inside, outside in folds.split(wide, truth, groups):
@@ -177,7 +175,9 @@ def fit_council(starter: Starter, rows: Sequence[Mapping[str, Any]], seed: int) 
         if min(truth.sum(), (1 - truth).sum()) >= _LEAST:
             _fit_question(learned, name, wide, truth, [e.group for e in found], seed)
     if not learned.settings:
-        raise ValueError(f"Too few examples: at least {_LEAST} that are sensitive or personal, and {_LEAST} that are not.")
+        raise ValueError(
+            f"Too few examples: at least {_LEAST} that are sensitive or personal, and {_LEAST} that are not."
+        )
     return learned
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sparse
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from classifier.label_model import EASE, QUESTIONS, Columns, Passages, columns
-from classifier.label_text import Floats, Hashes, Ints, Vocabulary, frequent, hash_term, tokens, vocabulary
+from classifier.label_model import EASE, QUESTIONS, STARTER_BITS, Columns, Passages, columns
+from classifier.label_text import Floats, Ints, Vocabulary, frequent, hash_term, tokens, vocabulary
 from classifier.label_themes import THEMES
 from classifier.starter import make, people
 
@@ -43,7 +43,7 @@ def lexicon() -> Lexicon:
     hashes = np.concatenate((single, pair, np.fromiter(terms, dtype=np.uint64)))
     banned = _names()
     unique = dict.fromkeys(int(h) for h in hashes if int(h) not in banned)
-    words = vocabulary(np.fromiter(unique, dtype=np.uint64))
+    words = vocabulary(np.fromiter(unique, dtype=np.uint64), STARTER_BITS)
     return Lexicon(words, _memberships(words))
 
 
@@ -96,8 +96,3 @@ def passages(seed: int) -> tuple[Passages, list[make.Row]]:
     rows = list(make.rows(seed, _EACH))
     matrix = counts(book.vocabulary, [columns(book.vocabulary, tokens(row.text)) for row in rows])
     return fit(book, matrix, answers(rows)), rows
-
-
-def known_terms(hashes: Hashes) -> frozenset[int]:
-    """Hashes as plain integers, for look-ups."""
-    return frozenset(int(h) for h in hashes)

@@ -28,6 +28,7 @@ class Case:
 
 
 def case(name, primary, tier, text, *flags, parts=(), notes=(), form="docx"):
+    """One case, its flags last."""
     return Case(name, text, primary, tier, frozenset(flags), parts, notes, form)
 
 
@@ -138,7 +139,10 @@ CASES = (
         Flag.SPECIAL,
         Flag.HIDDEN,
         parts=(
-            Part("sheet Summary", "Freedom of information response\nDirectorate, number of staff\nPlace, 120\nPeople, 240"),
+            Part(
+                "sheet Summary",
+                "Freedom of information response\nDirectorate, number of staff\nPlace, 120\nPeople, 240",
+            ),
             Part("pivot cache", STAFF_ROWS, PartKind.FIELD, hidden=True),
         ),
         notes=("pivot-cache:40",),
@@ -320,6 +324,7 @@ CASES = (
 
 
 def content_of(found: Case) -> Content:
+    """The case as the reader would hand it over."""
     parts = found.parts or (Part("body", found.text),)
     return Content(found.form, parts, "made", Completeness.FULL, notes=found.notes)
 
@@ -343,7 +348,7 @@ def test_a_key_store_is_a_credential_by_its_name(ending):
     label = by_name(f"it/servers.{ending}".encode(), "unknown", None)
 
     assert label is not None
-    assert (SENSITIVE, Tier.T4) == (label.primary, label.tier)
+    assert (label.primary, label.tier) == (SENSITIVE, Tier.T4)
     assert Flag.CREDENTIALS in label.flags
 
 
@@ -352,7 +357,7 @@ def test_holiday_photos_of_staff_are_personal():
     label = by_name(b"shared/Staff holiday photos 2019/img_0012.jpg", "jpeg", None)
 
     assert label is not None
-    assert (PERSONAL, Tier.T2) == (label.primary, label.tier)
+    assert (label.primary, label.tier) == (PERSONAL, Tier.T2)
 
 
 def test_an_encrypted_capability_file_is_sensitive_by_its_name():
@@ -360,7 +365,7 @@ def test_an_encrypted_capability_file_is_sensitive_by_its_name():
     label = by_name("hr/Smith J – capability hearing.docx".encode(), "docx", None)
 
     assert label is not None
-    assert (SENSITIVE, Tier.T3) == (label.primary, label.tier)
+    assert (label.primary, label.tier) == (SENSITIVE, Tier.T3)
     assert Flag.UNREADABLE in label.flags
 
 

@@ -16,7 +16,12 @@ _DARK = 70  # of 255, in every colour
 _SOLID = 200
 _LEAST_WIDTH, _LEAST_HEIGHT, _MOST_HEIGHT = 10.0, 5.0, 400.0  # points
 _Box = tuple[float, float, float, float]
-_PLACE, _INT, _FLOATS, _INTS = ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(ctypes.c_float), ctypes.POINTER(ctypes.c_uint)
+_PLACE, _INT, _FLOATS, _INTS = (
+    ctypes.c_void_p,
+    ctypes.c_int,
+    ctypes.POINTER(ctypes.c_float),
+    ctypes.POINTER(ctypes.c_uint),
+)
 
 
 def _plain(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:

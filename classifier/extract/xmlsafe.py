@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from xml.parsers import expat
 
@@ -51,7 +52,15 @@ def parse(data: bytes, depth: int, *, doctype: bool = False, recover: bool = Fal
         raise Unreadable("malformed", DTD)
     if info.encoding and not _ENCODINGS.match(info.encoding):
         raise Unreadable("malformed", "an encoding that hides what it says")
+    if _deeper_than(depth)(root):
+        raise Unreadable("limit:xml-depth", f"more than {depth} nested elements")
     return root
+
+
+@cache
+def _deeper_than(depth: int) -> etree.XPath:
+    """Whether a tree has any element below that depth, asked in C; libxml2 by itself only stops at 2,048."""
+    return etree.XPath(f"boolean({'/*' * (depth + 1)})")
 
 
 def _again(data: bytes, message: str, depth: int, *, recover: bool) -> Element:

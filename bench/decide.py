@@ -49,7 +49,7 @@ def fill(place: Path, count: int) -> None:
         )
         rows = (
             (
-                f"{chance.choice(folders)}/{chance.choice(NAMES)} {number}.docx".encode(),
+                f"{folders[min(number // 25, len(folders) - 1)]}/{chance.choice(NAMES)} {number}.docx".encode(),
                 chance.randint(1_000, 5_000_000),
                 str(dt.date(2006, 1, 1) + dt.timedelta(days=chance.randint(0, 7_300))),
                 chance.choices(range(5), (5, 60, 25, 8, 2))[0],

@@ -23,7 +23,7 @@ from retention.verdict import Case, flagged, judge, when
 __all__ = ["Action", "Decider", "Decision", "Facts", "Mode", "Zone", "decide", "decider"]
 
 _FIRST_CREDIBLE = dt.date(1900, 1, 1)
-_REMEMBERED = 500_000
+_REMEMBERED = 50_000
 _POSSIBLE = 0.45  # from here on a hold on a class covers an item that may belong to it
 _Named = tuple[tuple[str, TriggerValue], ...]
 

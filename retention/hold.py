@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 _CONFIRM_WITHIN = dt.timedelta(days=7)
-_PLACES = 100_000
+_PLACES = 20_000
 
 
 class HoldKind(StrEnum):

@@ -19,7 +19,7 @@ _WEIGHTS = {"keywords": 1.5, "record_class": 1.0, "activity": 0.6, "function": 0
 _NAME = 1.2  # a word in the file's own name tells a little more than one in a folder above it
 _ENOUGH = 0.45  # confidence below which no class is suggested
 _MARGIN = 1.15  # how far the best must lead the second
-_KNOWN_FOLDERS = 200_000
+_KNOWN = 30_000  # folders and sets of words remembered; a crawl meets its folders one after the other
 _WORD = re.compile(rb"[a-z]{2,}")
 _PATH_WORD = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")  # takes TaxiLicences and FOIRequests apart
 _COMMON = """the and of or for to by in on with at from as not no other others than its his her this that new old all any per
@@ -139,7 +139,7 @@ def match(schedule: Scheduled, path: bytes, text_class: str | None = None) -> Ca
     if known is None:
         words = frozenset(_words(index, folder))
         known = (words, _remembered(index, words, _NOTHING))
-        if len(index.folders) >= _KNOWN_FOLDERS:
+        if len(index.folders) >= _KNOWN:
             index.folders.clear()
         index.folders[folder] = known
     named = frozenset(_words(index, name))
@@ -150,7 +150,7 @@ def match(schedule: Scheduled, path: bytes, text_class: str | None = None) -> Ca
 def _remembered(index: _Index, folder: _Seen, name: _Seen) -> Candidates:
     found = index.judged.get((folder, name))
     if found is None:
-        if len(index.judged) >= _KNOWN_FOLDERS:
+        if len(index.judged) >= _KNOWN:
             index.judged.clear()
         found = _judge(index, folder, name)
         index.judged[folder, name] = found
@@ -190,7 +190,7 @@ def _judge(index: _Index, folder: _Seen, name: _Seen) -> Candidates:
         place = _NAME if word in named else 1.0
         for ref, weight in index.words[word].items():
             scores[ref] += weight * place
-    rated = sorted((-score * min(1.0, score / index.full[ref]), ref) for ref, score in scores.items())[:5]
+    rated = sorted((-score * min(1.0, score / index.full[ref]), ref) for ref, score in scores.items())[:3]
     ranked = tuple(Candidate(ref, _cover(index, ref, scores[ref]), _said(index, ref, origins)) for _, ref in rated)
     first = ranked[0]
     evidence = set().union(*(origins[word] for word in first.reasons))

@@ -111,11 +111,11 @@ class Pool:
                 more = self._fill(source)
                 if more or self._again:
                     self._staff()
-                hurry = bool(self._done)
+                wait = 0.0 if len(self._done) >= _AHEAD else _TICK
                 while self._done:
                     yield self._done.popleft()
                 if more or self._busy():
-                    self._wait(0.0 if hurry else _TICK)
+                    self._wait(wait)
         finally:
             self._abandon()
 
@@ -162,8 +162,7 @@ class Pool:
     def _fill(self, source: Iterator[Task]) -> bool:
         """Give tasks to the workers that may take one, the idlest first; tell whether there may be more tasks."""
         while len(self._done) < _AHEAD:
-            takers = [each for each in self._living.values() if each.may_take(self.limits.recycle)]
-            each = min(takers, key=lambda one: len(one.hand), default=None)
+            each = self._idlest()
             if not each:
                 return True
             if self._again and self._again[0][1] and (each.files or each.hand):
@@ -175,6 +174,13 @@ class Pool:
                 return False
             self._hand_over(each, *taken)
         return True
+
+    def _idlest(self) -> Child | None:
+        found = None
+        for each in self._living.values():
+            if each.may_take(self.limits.recycle) and (not found or len(each.hand) < len(found.hand)):
+                found = each
+        return found
 
     def _next(self, source: Iterator[Task]) -> tuple[Task, int] | None:
         if self._again:
@@ -234,8 +240,10 @@ class Pool:
 
     def _wait(self, seconds: float) -> None:
         """Sleep until something happens; hear it, then end the workers that are over time."""
-        now = time.monotonic()
-        for key, _ in self._select.select(max(0.0, min([seconds, *(one.left(now) for one in self._living.values())]))):
+        if seconds:
+            now = time.monotonic()
+            seconds = max(0.0, min(seconds, *(each.left(now) for each in self._living.values()), _TICK))
+        for key, _ in self._select.select(seconds):
             if not isinstance(key.data, Child):
                 key.data()
             elif key.data.serial in self._living:

@@ -6,12 +6,12 @@ Nothing here opens a path, a socket or a program, and nothing writes: the only i
 from __future__ import annotations
 
 import importlib
-import io
 from typing import BinaryIO
 
 from classifier.extract.draft import Budget, Draft
 from classifier.extract.registry import READERS, REASONS
 from classifier.identify import Identity, identify
+from classifier.identify import warm as warm_identify
 from classifier.item import Content, Unreadable
 from classifier.limits import Limits
 
@@ -87,4 +87,4 @@ def warm() -> None:
         ready = getattr(loaded, "warm", None)
         if ready is not None:
             ready()
-    identify(io.BytesIO(b"warm"), b"")
+    warm_identify()

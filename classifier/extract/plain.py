@@ -138,3 +138,31 @@ def read_card(file: BinaryIO, draft: Draft) -> None:
     text = text.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",").replace("\\;", ";")
     draft.add("", text)
     draft.reader = "card"
+
+
+# what mail, RTF and old Office name most; Python opens a file for each at its first use
+_CODECS = (
+    *(f"cp{number}" for number in (437, 850, 874, 932, 936, 949, 950, *range(1250, 1259))),
+    *(f"iso8859-{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16)),
+    *("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "gbk", "gb18030", "big5", "shift_jis"),
+    *(
+        "euc_jp",
+        "euc_kr",
+        "iso2022_jp",
+        "koi8_r",
+        "koi8_u",
+        "mac-roman",
+        "johab",
+        "quopri",
+        "base64",
+        "idna",
+        "punycode",
+    ),
+)
+
+
+def warm() -> None:
+    """Load the codecs and the guesser that documents may ask for."""
+    for name in _CODECS:
+        codecs.lookup(name)
+    decode("Привет, мир. Это письмо.".encode("cp1251") * 3)

@@ -111,6 +111,10 @@ _SIGNS = {
     "rdblquote": "\u201d", "bullet": "\u2022", "emspace": " ", "enspace": " ", "qmspace": " ", "column": "\n",
 }  # fmt: skip
 _ESCAPED = {"~": "\u00a0", "_": "\u2011", "-": "\u00ad", "{": "{", "}": "}", "\\": "\\", "\n": "\n", "\r": "\n"}
+_SETTINGS = frozenset(
+    ["f", "fcharset", "cpg", "fonttbl", "ansicpg", "mac", "uc", "v", "deleted", "plain", "htmlrtf", "u"]
+)
+_MEANT = frozenset({*_SIGNS, *_PLACES, *_SKIPPED, *_INFO, *_SETTINGS})
 _MOST_DEPTH = 10_000
 
 
@@ -179,7 +183,8 @@ def _scan(data: bytes, state: _State) -> None:
         if text is not None:
             _take_text(text, state)
         elif word is not None:
-            _take_word(word, number, state)
+            if word in _MEANT or state.star:  # most words only say how text looks
+                _take_word(word, number, state)
         elif hexes is not None:
             _take_hex(hexes, state)
         elif brace is not None:

@@ -1,0 +1,1 @@
+"""Power cuts on loop-mounted file systems: for root, and apart from the suite."""

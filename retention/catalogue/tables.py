@@ -313,3 +313,37 @@ event = Table(
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
 )
+
+# A list on its way to disposal. Its body holds the paths of what is listed, for they must be the same at execution.
+disposal = Table(
+    "disposal",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("ref", String(60), nullable=False, unique=True),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+# A row without an outcome is an intention: the item was found in order and is about to be removed.
+disposal_item = Table(
+    "disposal_item",
+    metadata,
+    Column("disposal", String(60), primary_key=True),
+    Column("item", String(40), primary_key=True),
+    Column("outcome", String(20)),
+    Column("reason", String(200), nullable=False, default=""),
+)
+
+# Append-only and chained, but for the annex, which is emptied when its time is over.
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("ref", String(80), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("page", LargeBinary, nullable=False),
+    Column("annex", LargeBinary),
+    Column("annex_until", Date, nullable=False),
+)

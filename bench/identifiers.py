@@ -27,7 +27,15 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "DOB": ("date_of_birth",),
     "ADDRESS": ("address",),
     "PERSON": ("person_name",),
-    "CODE": ("local:application", "crime_ref", "immigration_ref", "passport"),
+    "CODE": (
+        "case_ref",
+        "crime_ref",
+        "immigration_ref",
+        "passport",
+        "driving_licence",
+        "phone_private",
+        "email_private",
+    ),
 }
 """Type of span to the kinds of finding that answer it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from classifier import contacts
 from classifier.identifiers import Hit, fits, kind_of
@@ -12,10 +12,7 @@ from classifier.patterns import ROWS
 from classifier.phrases import birth, date_at, read_date
 from classifier.tables import Cell, cells
 
-_ROWS = {
-    kind: tuple(row for row in ROWS if row.kind == kind)
-    for kind in {row.kind for row in ROWS}
-}
+_ROWS = {kind: tuple(row for row in ROWS if row.kind == kind) for kind in {row.kind for row in ROWS}}
 _NOTHING = re.compile(
     rb"(?:n/?a|none|no|nil|unknown|not (?:known|stated|given|applicable|disclosed|recorded)|tbc|-+|\?+|0|null|yes|y|n|prefer not to say)",
     re.IGNORECASE,
@@ -30,15 +27,20 @@ Known = Callable[[bytes], bool]
 """Answers whether a text looks like the name of a person."""
 
 
-def scan_tables(data: bytes, start: int, end: int, known: Known, today: dt.date | None) -> list[Hit]:
-    """Find what the columns of a table hold; ``known`` judges names in columns that say no more than "Name"."""
+def scan_tables(  # noqa: PLR0913 - a stretch of text and the three settings that judge it
+    data: bytes, start: int, end: int, known: Known, today: dt.date | None, own: Sequence[bytes] = ()
+) -> list[Hit]:
+    """Find what the columns of a table hold; ``known`` judges names in columns that say no more than "Name".
+
+    ``own`` are domains of work e-mail.
+    """
     hits: list[Hit] = []
     for cell in cells(data, start, end):
-        hits += _judge(data, cell, known, today)
+        hits += _judge(data, cell, known, today, own)
     return hits
 
 
-def _judge(data: bytes, cell: Cell, known: Known, today: dt.date | None) -> Iterator[Hit]:
+def _judge(data: bytes, cell: Cell, known: Known, today: dt.date | None, own: Sequence[bytes]) -> Iterator[Hit]:
     text = data[cell.start : cell.end]
     ground = f"column header '{cell.header}'"
     if cell.kind in _ROWS:
@@ -54,7 +56,7 @@ def _judge(data: bytes, cell: Cell, known: Known, today: dt.date | None) -> Iter
             score = 0.8 if cell.kind == "sort_code" or "account n" in cell.header or "acc" in cell.header else 0.6
             yield Hit("bank_account", cell.start, cell.end, score, f"pattern bank; {ground}", digits)
     elif cell.kind in {"phone", "email"}:
-        yield from _contact(data, cell, text, ground)
+        yield from _contact(data, cell, text, ground, own)
     else:
         yield from _words(cell, text, ground, known)
 
@@ -76,9 +78,9 @@ def _number(cell: Cell, text: bytes, ground: str) -> Iterator[Hit]:
             return
 
 
-def _contact(data: bytes, cell: Cell, text: bytes, ground: str) -> Iterator[Hit]:
+def _contact(data: bytes, cell: Cell, text: bytes, ground: str, own: Sequence[bytes]) -> Iterator[Hit]:
     if cell.kind == "email":
-        found = contacts.email(data, cell.start + text.find(b"@")) if b"@" in text else None
+        found = contacts.email(data, cell.start + text.find(b"@"), own) if b"@" in text else None
     else:
         whole = re.fullmatch(rb"[+(]?[0-9][0-9 ()-]{8,20}", text)
         if text.isdigit() and len(text) == 10 and text[:1] in b"1237":  # a spreadsheet dropped the leading zero

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import phonenumbers
@@ -46,8 +47,11 @@ _LOCAL = re.compile(rb"[A-Za-z0-9_](?:[A-Za-z0-9._%+'-]*[A-Za-z0-9_+-])?$")
 _DOMAIN = re.compile(rb"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 
 
-def email(data: bytes, at: int) -> Found | None:
-    """Judge the address around the sign ``at``: reserved for documentation, a work mailbox, or somebody's own."""
+def email(data: bytes, at: int, own: Sequence[bytes] = ()) -> Found | None:
+    """Judge the address around the sign ``at``: reserved for documentation, a work mailbox, or somebody's own.
+
+    ``own`` are domains whose addresses are for work, besides those of public bodies.
+    """
     site = _DOMAIN.match(data, at + 1, at + 255)
     person = _LOCAL.search(data, max(0, at - 64), at) if site else None
     if site is None or person is None:
@@ -58,6 +62,8 @@ def email(data: bytes, at: int) -> Found | None:
     if not 2 <= len(top) <= 24 or top.isdigit():
         return None
     value = local + b"@" + domain
+    if any(domain == mine or domain.endswith(b"." + mine) for mine in own):
+        return "email_work", start, end, 0.95, "pattern email; the council's own domain", value
     if _SAMPLE_DOMAINS.search(domain):
         return "fixture:email_private", start, end, 0.95, "pattern email; domain reserved for documentation", value
     if WORK_DOMAINS.search(domain):

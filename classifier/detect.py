@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-
-import re2
+from typing import Any
 
 from classifier.columns import scan_tables
 from classifier.fold import fold
-from classifier.identifiers import Hit, linear, scan
+from classifier.identifiers import Hit, scan
 from classifier.item import Content, Finding, Part
+from classifier.local import LocalPattern, local_pattern, scan_local
 from classifier.markings import scan_markings, spans_of
 from classifier.names import looks_like_name, scan_names
 from classifier.phrases import scan_phrases
 from classifier.window import Bytes, classes
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever the same text may give other findings; recorded with every reading."""
+
+_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+")
 
 MOST = 20_000
 """Findings of one kind kept for one document; more would change no judgement."""
@@ -29,42 +31,37 @@ MOST = 20_000
 class Detector:
     """Settings of detection: the council's own patterns, the test switch, and the day from which ages are counted.
 
-    ``local_patterns`` are (name, regular expression) pairs in RE2 syntax. ``fixtures_count`` makes values that are reserved for tests
-    and documentation count as real. Without ``today`` no age is worked out. ``identifiers_only`` leaves out names, vocabulary
-    and markings, for comparisons.
+    ``local_patterns`` count everywhere, or only beside their context words. ``fixtures_count`` makes values that are reserved
+    for tests and documentation count as real. Without ``today`` no age is worked out. ``identifiers_only`` leaves out names,
+    vocabulary and markings, for comparisons. ``work_domains`` are the council's own e-mail domains, beside those of public
+    bodies.
     """
 
-    local_patterns: tuple[tuple[str, str], ...] = ()
+    local_patterns: tuple[LocalPattern, ...] = ()
     fixtures_count: bool = False
     today: dt.date | None = None
     identifiers_only: bool = False
+    work_domains: tuple[str, ...] = ()
 
 
 def detector(
-    local_patterns: Iterable[tuple[str, str]] = (),
+    local_patterns: Iterable[Sequence[Any]] = (),
     *,
     fixtures_count: bool = False,
     today: dt.date | None = None,
     identifiers_only: bool = False,
+    work_domains: Iterable[str] = (),
 ) -> Detector:
-    """Make a Detector; ``local_patterns`` are (name, RE2 expression) pairs.
+    """Make a Detector; ``local_patterns`` are (name, RE2 expression) or (name, RE2 expression, context words).
 
-    Raises ValueError naming the pattern that RE2 refuses, or that would match the empty text.
+    Raises ValueError naming the pattern or the domain that is refused, and why.
     """
-    patterns = tuple(local_patterns)
-    for name, expression in patterns:
-        try:
-            compiled = _local(expression)
-        except re2.error as error:
-            raise ValueError(f"local pattern {name}: {expression!r} is no RE2 expression") from error
-        if compiled.search(b"") is not None:
-            raise ValueError(f"local pattern {name}: {expression!r} matches the empty text")
-    return Detector(patterns, fixtures_count, today, identifiers_only)
-
-
-@lru_cache(maxsize=256)
-def _local(expression: str) -> re2._Regexp:
-    return linear(expression.encode("latin-1", "replace"))
+    patterns = tuple(local_pattern(*row) for row in local_patterns)
+    domains = tuple(domain.lower().removeprefix("@").removeprefix("www.") for domain in work_domains)
+    for domain in domains:
+        if not _DOMAIN.fullmatch(domain):
+            raise ValueError(f"work domain {domain!r} is no domain name such as council.gov.uk")
+    return Detector(patterns, fixtures_count, today, identifiers_only, domains)
 
 
 def detect_text(text: str, detector: Detector) -> tuple[Finding, ...]:  # noqa: A002, RUF100 - named as in ``detect``
@@ -82,7 +79,7 @@ def detect(content: Content, detector: Detector) -> tuple[Finding, ...]:
     kinds = classes(data)
     spans = [(folded.place(start), folded.place(end)) for start, end in spans_of(content)]
     if detector.identifiers_only:
-        hits = scan(data, kinds) + _birthdays(data, detector)
+        hits = scan(data, kinds, _own(detector)) + _birthdays(data, detector)
     else:
         hits = _everything(content, data, kinds, spans, detector)
     if detector.fixtures_count:
@@ -96,6 +93,10 @@ def detect(content: Content, detector: Detector) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
+def _own(settings: Detector) -> tuple[bytes, ...]:
+    return tuple(domain.encode() for domain in settings.work_domains)
+
+
 def _birthdays(data: bytes, settings: Detector) -> list[Hit]:
     kinds = {"date_of_birth", "vehicle_registration", "credential"}
     return [hit for hit in scan_phrases(data, (), settings.today) if hit.kind in kinds]
@@ -105,23 +106,17 @@ def _everything(
     content: Content, data: bytes, kinds: Bytes, spans: Sequence[tuple[int, int]], settings: Detector
 ) -> list[Hit]:
     """Run every detector over folded text."""
+    own = _own(settings)
     names = scan_names(data, kinds)
-    hits = scan(data, kinds)
+    hits = scan(data, kinds, own)
     for start, end in spans:
-        hits += scan_tables(data, start, end, looks_like_name, settings.today)
+        hits += scan_tables(data, start, end, looks_like_name, settings.today, own)
     people = sorted({hit.start for hit in (*names, *hits) if hit.kind == "person_name"})
     hits = _trimmed(hits, names)
     hits += names
     hits += scan_phrases(data, people, settings.today)
     hits += scan_markings(content, data, spans)
-    for name, expression in settings.local_patterns:
-        because = f"local pattern {name}"
-        hits += [
-            Hit(f"local:{name}", match.start(), match.end(), 0.9, because, match.group().lower())
-            for match in _local(expression).finditer(data)
-            if match.end() > match.start()
-        ]
-    return hits
+    return hits + scan_local(data, settings.local_patterns)
 
 
 def _trimmed(hits: Sequence[Hit], names: Sequence[Hit]) -> list[Hit]:
@@ -166,6 +161,7 @@ _SOLE = frozenset(
         "person_name",
         "immigration_ref",
         "crime_ref",
+        "case_ref",
     ]
 )
 """Kinds of which only one can stand in one place: the surest stays."""
@@ -173,7 +169,8 @@ _SOLE = frozenset(
 
 def _resolve(hits: Iterable[Hit]) -> list[Hit]:
     """Order hits by place, keep the surest of those that claim the same characters, and cap each kind."""
-    sole, shared = [], []
+    sole: list[Hit] = []
+    shared: list[Hit] = []
     for hit in hits:
         (sole if hit.kind.rpartition(":")[2] in _SOLE else shared).append(hit)
     sole.sort(key=lambda hit: (hit.start, hit.end))

@@ -71,8 +71,8 @@ def _forms(size: int) -> Iterator[bytes]:
             yield b"-".join(digits[end - part : end] for part, end in zip(cut, ends, strict=True))
 
 
-def scan(data: bytes, kinds: Bytes) -> list[Hit]:
-    """Find identifiers, telephone numbers, e-mail addresses, bank details and postal addresses in folded text."""
+def scan(data: bytes, kinds: Bytes, own: Sequence[bytes] = ()) -> list[Hit]:
+    """Find identifiers, telephone numbers, e-mail and postal addresses and bank details; ``own`` are domains of work e-mail."""
     digits = np.flatnonzero(kinds == DIGIT)
     hits = _numbers(data, runs(data, digits))
     hits += _codes(data, windows(data, kinds, digits))
@@ -82,7 +82,7 @@ def scan(data: bytes, kinds: Bytes) -> list[Hit]:
         found = _DOTTED.search(data, max(0, place - 5), place + 10)
         hits += _hits(contacts.phone(data, *found.span())) if found else ()
     for place in np.flatnonzero(kinds == AT).tolist():
-        hits += _hits(contacts.email(data, place))
+        hits += _hits(contacts.email(data, place, own))
     return hits
 
 
@@ -242,7 +242,11 @@ def _chained(row: Pattern, data: bytes, start: int, end: int, compact: str, hits
     """Let a number inherit the context of the accepted one just before it in a list."""
     if row.check is None or not hits or hits[-1].kind.rpartition(":")[2] != row.kind:
         return None
-    if start - hits[-1].end > NEAR // 2 or data[hits[-1].end : start].strip(b" \t\r\n,;-.*&") not in {b"", b"and", b"or"}:
+    if start - hits[-1].end > NEAR // 2 or data[hits[-1].end : start].strip(b" \t\r\n,;-.*&") not in {
+        b"",
+        b"and",
+        b"or",
+    }:
         return None
     score = round(hits[-1].score - 0.01, 2)
     because = f"pattern {row.kind}; {row.proof}; in a list"

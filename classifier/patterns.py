@@ -174,6 +174,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "credential": "password or key",
         "immigration_ref": "immigration reference",
         "crime_ref": "police crime reference",
+        "case_ref": "reference of a person's case or application",
     }
 )
 """Kind to the words a person reads. ``marking:<name>``, ``local:<name>`` and ``fixture:<kind>`` are made from other tables."""

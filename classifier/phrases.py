@@ -53,9 +53,20 @@ _PLATE = re.compile(
 )
 _NOT_PLATES = frozenset(b"JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC AND THE FOR".split())
 _SECRET = re.compile(
-    rb"""\s{0,2}(?:is|was|are)?\s{0,2}[:=]\s{0,3}["']?(?P<value>[^\s"',;<>]{4,80})|\s{1,2}(?:is|was)\s{1,3}["']?(?P<said>(?=\S{0,40}[0-9])[^\s"',;<>]{4,60})""",
+    rb"""\s{1,4}(?P<bare>(?=[^\s]{0,40}[0-9])(?=[^\s]{0,40}[A-Za-z])[^\s"',;<>]{6,60})(?=\s*(?:\n|$))|\s{0,2}(?:is|was|are)?\s{0,2}[:=]\s{0,3}["']?(?P<value>[^\s"',;<>]{4,80})|\s{1,2}(?:is|was)\s{1,3}["']?(?P<said>(?=\S{0,40}[0-9])[^\s"',;<>]{4,60})""",
     re.IGNORECASE,
 )
+_LOGIN = re.compile(
+    rb"[ \t]{0,2}[/:|][ \t]{0,2}(?P<value>(?=[^\s/]{0,40}[0-9])(?=[^\s/]{0,40}[A-Za-z])[^\s/\"',;<>]{5,60})[ \t]*(?=\r?\n|$)"
+)
+_REFERENCE = re.compile(
+    rb"(?:[\s.:#(]|is|was){0,4}(?P<value>(?=[A-Za-z/-]{0,4}[0-9])[A-Za-z0-9]{1,10}(?:[/-][A-Za-z0-9]{1,10}){0,4})(?![A-Za-z0-9/])"
+)
+_NEXT_REFERENCE = re.compile(
+    rb"(?:,|;|\s+and|,\s+and|&)\s{1,2}(?P<value>[A-Za-z]{0,3}[0-9]{1,7}[/-][A-Za-z0-9]{2,8}(?:[/-][A-Za-z0-9]{1,8}){0,2})(?![A-Za-z0-9/])"
+)
+_MOST_REFERENCES = 200
+"""References after one word: a judgement may join a long list of applications."""
 _EMPTY_SECRET = re.compile(
     rb"[_.*x\-<>\[\]{}$%#?/]+|(?:required|optional|none|null|false|true|changeme|your|string|the|and|to|reset|policy|hidden|n/a|tbc)\S{0,3}",
     re.IGNORECASE,
@@ -71,6 +82,8 @@ def scan_phrases(data: bytes, people: Sequence[int], today: dt.date | None) -> l
         "age": _age,
         "vehicle_registration": _plate,
         "credential": _credential,
+        "account_name": _login,
+        "reference": _reference,
     }
     hits: list[Hit] = []
     for match in _ANCHORS.finditer(data):
@@ -191,15 +204,39 @@ def _credential(data: bytes, start: int, end: int, _people: Sequence[int], _toda
     """Look for a value given to a word for a password, and refuse blanks, samples and sentences."""
     word = " ".join(data[start:end].decode("latin-1").lower().split())
     found = _SECRET.match(data, end, min(len(data), end + 100))
-    if found is None or word in {"username", "user name", "login"}:
+    if found is None:
         return
-    value = found["value"] or found["said"]
+    name = next(name for name in ("value", "said", "bare") if found[name])
+    value = found[name]
     if _EMPTY_SECRET.fullmatch(value) or (word in {"pin", "bearer"} and not any(48 <= code < 58 for code in value)):
         return
     mixed = any(48 <= code < 58 for code in value) or bool(re.search(rb"[^A-Za-z0-9]", value))
-    name = "value" if found["value"] else "said"
     score = 0.9 if mixed else 0.7 if found["value"] else 0.0
     if score:
         yield Hit(
             "credential", found.start(name), found.end(name), score, f"pattern credential; '{word}' before", value
         )
+
+
+def _login(data: bytes, start: int, end: int, _people: Sequence[int], _today: dt.date | None) -> Iterator[Hit]:
+    """Look for a password after the name of an account: ``admin / Letters1``, at the end of a line."""
+    found = _LOGIN.match(data, end, min(len(data), end + 120))
+    if found is not None and not _EMPTY_SECRET.fullmatch(found["value"]):
+        word = data[start:end].decode("latin-1").lower()
+        because = f"pattern credential; '{word}' before"
+        yield Hit("credential", found.start("value"), found.end("value"), 0.85, because, found["value"])
+
+
+def _reference(data: bytes, start: int, end: int, _people: Sequence[int], _today: dt.date | None) -> Iterator[Hit]:
+    """Look for the reference of a crime, or of a person's case before a court, after the words for one; lists are followed."""
+    word = " ".join(data[start:end].decode("latin-1").lower().split())
+    kind = "crime_ref" if word.startswith(("crime", "incident", "cad", "log", "occurrence")) else "case_ref"
+    if data[max(0, start - 12) : start].lower().endswith((b"planning ", b"plan ")):
+        return
+    found = _REFERENCE.match(data, end, min(len(data), end + 60))
+    for _ in range(_MOST_REFERENCES):
+        if found is None or sum(48 <= code < 58 for code in found["value"]) < 3:
+            return
+        because = f"pattern reference; '{word}' before"
+        yield Hit(kind, found.start("value"), found.end("value"), 0.75, because, found["value"])
+        found = _NEXT_REFERENCE.match(data, found.end(), min(len(data), found.end() + 60))

@@ -123,9 +123,16 @@ ANCHORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             r"car|van|taxi|ford|vauxhall|volkswagen|toyota|bmw|audi|nissan|peugeot|renault|mercedes|honda|skoda|hyundai|kia|fiat|citroen"
         ),
         "credential": _split(
-            r"password|passwords|passwd|pwd|passphrase|passcode|pass code|pin code|api key|api_key|apikey|secret key|secret_key|client_secret|"
+            r"password|passwords|passwd|pwd|pw|passphrase|passcode|pass code|pin code|api key|api_key|apikey|secret key|secret_key|client_secret|"
             r"access key|access_key|access token|access_token|auth_token|bearer|private key|connectionstring|accountkey|door code|alarm code|"
-            r"safe combination|username|user name|login|pin"
+            r"safe combination|pin"
+        ),
+        "account_name": ("admin", "administrator", "root", "sysadmin", "login", "user"),
+        "reference": _split(
+            r"application no|application nos|applications nos|application number|application (no|applications (nos|case (no|cases (nos|"
+            r"application numbers|case no|case nos|case number|claim no|claim number|"
+            r"appeal no|appeal number|petition no|petition number|court ref|case ref|case reference|crime ref|crime reference|"
+            r"crime reference number|crime number|crime no|incident no|incident number|incident ref|cad|log number|occurrence number"
         ),
         "key": (
             r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY",

@@ -13,9 +13,10 @@ from typing import Any, BinaryIO
 import py7zr
 from py7zr.exceptions import ArchiveError
 
-from classifier.extract.draft import Draft
+from classifier.extract.draft import Budget, Draft
 from classifier.extract.package import open_package
 from classifier.item import PartKind, Unreadable
+from classifier.limits import Limits
 
 _STEP = 1 << 20
 _BLOCK = 512
@@ -283,3 +284,17 @@ def read_7z(file: BinaryIO, draft: Draft) -> None:
         raise Unreadable("malformed", "the archive is damaged") from error
     for name, sink in factory.made.items():
         draft.attach(draft, name, io.BytesIO(sink.everything()))
+
+
+def warm() -> None:
+    """Pack and unpack a few bytes, as py7zr loads parts of itself only then."""
+    packed = io.BytesIO()
+    with py7zr.SevenZipFile(packed, "w") as archive:
+        archive.writestr(b"warm", "warm")
+    packed.seek(0)
+    with py7zr.SevenZipFile(packed) as archive:
+        archive.extractall(factory=_Factory(_Tally(Draft(Limits(), _no_members, Budget(1, 1_000)), 100)))
+
+
+def _no_members(_draft: Draft, _name: str, _file: BinaryIO) -> None:
+    """Nothing is read from the sample."""

@@ -12,9 +12,10 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdf
 
 from classifier.extract import pdfboxes, pdfextra, pdfsecond
-from classifier.extract.draft import Draft
+from classifier.extract.draft import Budget, Draft
 from classifier.extract.ocr import engine
 from classifier.item import Unreadable
+from classifier.limits import Limits
 
 _LITTLE = 20  # characters; a page with fewer has no text worth the name
 _HEADER_WITHIN = 1024
@@ -171,8 +172,24 @@ def _look_behind(data: bytes, draft: Draft) -> None:
             draft.attach(draft, "appended archive", io.BytesIO(archive))
 
 
+# a page in a font that is not embedded: PDFium looks for the system's fonts when it first meets one
+_SAMPLE = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj "
+    b"4 0 obj<</Length 31>>stream\nBT /F 9 Tf 9 9 Td (warm) Tj ET\nendstream endobj "
+    b"5 0 obj<</Type/Font/Subtype/TrueType/BaseFont/Arial>>endobj trailer<</Root 1 0 R>>"
+)
+
+
+def _no_members(_draft: Draft, _name: str, _file: BinaryIO) -> None:
+    """The sample has no members."""
+
+
 def warm() -> None:
     """Load PDFium, pdfminer and the character maps that it would otherwise open later."""
     pdfium.PdfDocument.new().close()
+    handle = pdf.FPDF_LoadMemDocument64(_SAMPLE, len(_SAMPLE), None)
+    _pages(handle, pdf.FPDF_GetPageCount(handle), Draft(Limits(), _no_members, Budget(0, 0)))
+    pdf.FPDF_CloseDocument(handle)
     pdfsecond.warm()
     engine()

@@ -29,6 +29,7 @@ def parse(data: bytes, depth: int, *, doctype: bool = False, recover: bool = Fal
     Raises ``Unreadable``: ``malformed`` for broken XML and for any document type (with ``doctype`` only for one that
     declares something), ``limit:xml-depth`` beyond ``depth`` nested elements.
     """
+    # never collect_ids=False: lxml turns it into a flag for which libxml2 opens the document type's file
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -37,7 +38,6 @@ def parse(data: bytes, depth: int, *, doctype: bool = False, recover: bool = Fal
         recover=recover,
         remove_comments=True,
         remove_pis=True,
-        collect_ids=False,
     )
     try:
         root = etree.fromstring(data, parser)
@@ -74,7 +74,6 @@ def _again(data: bytes, message: str, depth: int, *, recover: bool) -> Element:
             huge_tree=True,
             remove_comments=True,
             remove_pis=True,
-            collect_ids=False,
         )  # one text node above libxml2's 10 MB; there is no document type in it, so nothing can multiply
         try:
             return etree.fromstring(data, parser)

@@ -1,6 +1,7 @@
 """Office documents of every age: what stands anywhere in them is read, and said where it stood."""
 
 import io
+import os
 import zipfile
 
 import pytest
@@ -291,3 +292,16 @@ def test_hidden_and_deleted_rich_text_is_set_apart():
 def test_what_cannot_be_read_is_a_problem_of_the_right_kind(data, kind):
     """Nothing read is never an empty official document."""
     assert kind == problem_of(data)
+
+
+def test_a_document_type_kept_elsewhere_is_never_opened(tmp_path):
+    """A bare document type is harmless in plain XML, as long as nobody fetches what it names."""
+    pipe = tmp_path / "types.dtd"
+    os.mkfifo(pipe)
+    handle = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        os.write(handle, b"<!-- untouched -->")
+        content = content_of(f'<!DOCTYPE a SYSTEM "{pipe}"><a>words</a>'.encode(), "a.xml")
+        assert (content.text, os.read(handle, 100)) == ("words", b"<!-- untouched -->")
+    finally:
+        os.close(handle)

@@ -42,7 +42,9 @@ def die_with_parent() -> None:
 
 def holders(mark: Path) -> set[int]:
     """List the processes of this user that hold ``mark`` open, by number."""
-    found = set()
+    found: set[int] = set()
+    if not mark.exists():  # somebody deleted the state folder under us; descendants are still found
+        return found
     wanted = mark.stat()
     for entry in Path("/proc").iterdir():
         # A process may end, or belong to another user, while we look.

@@ -50,7 +50,7 @@ MARKINGS: tuple[Marking, ...] = (
                           r"legal professional privilege|subject to (?:legal )?privilege|counsel's (?:opinion|advice)|"
                           r"without prejudice(?: save as to costs)?|in contemplation of litigation|subject to contract|legal advice privilege",
             0.95, 0.6),
-    Marking("draft", r"draft(?: [a-z0-9.]{1,12})? ?- ?(?:for comment|not for|confidential)[a-z ]{0,20}|draft for comment(?: only)?|"
+    Marking("draft", r"draft(?: [a-z0-9.]{1,12})? ?- ?(?:for comment(?: only)?|not for (?:circulation|publication|distribution|release)|confidential)|draft for comment(?: only)?|"
                      r"working draft|first draft|second draft|draft report|not final", 0.9, 0.35),
     Marking("draft", r"draft", 0.9, 0.3, capitals=True, alone=True),
     Marking("interim", r"interim (?:report|findings|investigation report)", 0.9, 0.5),
@@ -71,7 +71,7 @@ def _upper(wording: str) -> str:
 
 
 _CAPITALS = "|".join(_upper(row.wording) for row in MARKINGS if row.capitals)
-_ANY = "|".join(row.wording.replace(" ", r"\s+") for row in MARKINGS if not row.capitals)
+_ANY = "|".join(row.wording.replace(" ?", r"\s?").replace(" ", r"\s+") for row in MARKINGS if not row.capitals)
 _SCAN = linear(rf"\b(?:{_ANY})\b|\b(?-i:{_CAPITALS})\b".encode())
 _WORDINGS = tuple((row, re.compile(row.wording, re.IGNORECASE)) for row in MARKINGS)
 

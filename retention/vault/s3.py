@@ -23,10 +23,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
-from retention.vault import MANIFEST, NEVER, Absent, Corrupt, Entry, Occupied, VaultError, VaultSettings, operation_of
+from retention.vault import MANIFEST, Absent, Corrupt, Entry, Occupied, VaultError, VaultSettings, operation_of
 from retention.vault.checked import checked
 from retention.vault.removal import Grounds, Proof, abort_upload, check_grounds, prove, remove_object, remove_probe
 from retention.vault.s3_calls import TRIES, Passing, Server, translated
+from retention.vault.s3_probe import holds, locks
 from retention.vault.seal import Sealer, SealError
 
 PART = 16 << 20
@@ -61,8 +62,7 @@ class S3Vault:
         self._sealer = sealer
         self._part = part
         self._conditional: bool | None = None
-
-    # --- writing
+        self._proved: dict[str, bool] = {}
 
     def put(self, key: str, chunks: Iterable[bytes], size: int, sha256: str) -> None:
         """Store bytes under a new key, durably; in one piece, or in parts when they are many."""
@@ -218,28 +218,38 @@ class S3Vault:
         """Lock the object in a second call, since headers on the first are ignored by some servers, and read the lock back."""
         if not self.settings.object_lock:
             return
+        self._need("lock", locks)
         until = dt.datetime.now(dt.UTC) + dt.timedelta(days=max(1, self.settings.lock_days))
         wanted = {"Mode": self.settings.object_lock.upper(), "RetainUntilDate": until.replace(microsecond=0)}
         self._server.again(
             lambda: self._server.call(self.client.put_object_retention, Key=self._server.at(key), Retention=wanted)
         )
-        found = self._server.again(
-            lambda: self._server.call(self.client.get_object_retention, Key=self._server.at(key))
-        )["Retention"]
-        if found.get("Mode") != wanted["Mode"] or found.get("RetainUntilDate", NEVER) < wanted["RetainUntilDate"]:
+        found = self._server.again(lambda: self._server.call(self.client.head_object, Key=self._server.at(key)))
+        if found.get("ObjectLockMode") != wanted["Mode"]:
             raise VaultError("The storage server took the lock and does not keep it.")
 
     def hold(self, key: str, *, on: bool) -> None:
         """Set or lift the legal hold of an object and read it back; ``VaultError`` when the server does not keep it."""
-        wanted = {"Status": "ON" if on else "OFF"}
+        self._need("legal-hold", holds)
+        wanted = "ON" if on else "OFF"
         self._server.again(
-            lambda: self._server.call(self.client.put_object_legal_hold, Key=self._server.at(key), LegalHold=wanted)
+            lambda: self._server.call(
+                self.client.put_object_legal_hold, Key=self._server.at(key), LegalHold={"Status": wanted}
+            )
         )
-        found = self._server.again(
-            lambda: self._server.call(self.client.get_object_legal_hold, Key=self._server.at(key))
-        )
-        if found.get("LegalHold", {}).get("Status") != wanted["Status"]:
+        found = self._server.again(lambda: self._server.call(self.client.head_object, Key=self._server.at(key)))
+        if found.get("ObjectLockLegalHoldStatus", "OFF") != wanted:
             raise VaultError("The storage server took the legal hold and does not keep it.")
+
+    def _need(self, promise: str, proved: Callable[[S3Vault], bool]) -> None:
+        """Prove a kind of lock on an object of our own first: a server without it may take the call for a write over the record."""
+        if promise not in self._proved:
+            try:
+                self._proved[promise] = proved(self)
+            except Passing as error:
+                raise VaultError("The storage server does not answer as it should.") from error
+        if not self._proved[promise]:
+            raise VaultError(f"The storage server does not keep the promise that is configured: {promise}.")
 
     # --- reading
 

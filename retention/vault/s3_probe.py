@@ -35,10 +35,10 @@ def probe_s3(vault: Any) -> list[Promise]:
             try_promise(
                 "lock",
                 "The server does not keep object lock: a locked object could be deleted.",
-                _act(lambda: _locks(vault)),
+                _act(lambda: locks(vault)),
             )
         )
-        promises.append(try_promise("legal-hold", "The server does not keep legal hold.", _act(lambda: _holds(vault))))
+        promises.append(try_promise("legal-hold", "The server does not keep legal hold.", _act(lambda: holds(vault))))
     if settings.kms_key:
         promises.append(
             try_promise(
@@ -80,7 +80,7 @@ def _versions(client: Any, bucket: str) -> bool:
         return bool(client.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled")
 
 
-def _locks(vault: Any) -> bool:
+def locks(vault: Any) -> bool:
     """Lock an object for a few seconds and try to delete that very version: it must be refused."""
     client, bucket, key = vault.client, vault.settings.bucket, _key(vault)
     with translated():
@@ -92,7 +92,8 @@ def _locks(vault: Any) -> bool:
     return bool(version) and found.get("Mode") == "GOVERNANCE" and _delete_refused(client, bucket, key, version)
 
 
-def _holds(vault: Any) -> bool:
+def holds(vault: Any) -> bool:
+    """Put a legal hold on an object of our own and try to delete that very version: it must be refused."""
     client, bucket, key = vault.client, vault.settings.bucket, _key(vault)
     with translated():
         version = client.put_object(Bucket=bucket, Key=key, Body=_BYTES).get("VersionId")

@@ -11,6 +11,7 @@ import uuid
 import pytest
 
 from retention.vault import Corrupt, Step, VaultError, VaultSettings, key_of, open_vault
+from retention.vault.probe import need, probe_vault
 from retention.vault.s3 import S3Vault
 from tests.retention import s3_server
 from tests.retention.failing import Stable, Watch, copies, in_child, litter, points
@@ -147,6 +148,46 @@ def test_an_upload_whose_first_answer_was_lost_is_ended(server):
     vault.put(key, [data], len(data), digest(data))
 
     assert list(vault.uploads()) == []
+
+
+def test_the_server_keeps_its_promises(server):
+    """The probe proves each promise that a plain bucket makes, and leaves nothing behind."""
+    vault = opened(server.endpoint, server.ca_file, f"{uuid.uuid4().hex}/")
+    promises = probe_vault(vault)
+
+    assert [promise.name for promise in promises if not promise.kept] == []
+    assert len(promises) == 5
+    assert list(vault.list()) == []
+
+
+def test_a_server_that_ignores_object_lock_is_refused(server):
+    """This server takes the calls of object lock or not, but does not keep it: moves are refused, and so is a single write."""
+    vault = opened(server.endpoint, server.ca_file, f"{uuid.uuid4().hex}/", object_lock="governance", lock_days=1)
+    broken = {promise.name for promise in probe_vault(vault) if not promise.kept}
+
+    assert {"lock", "legal-hold"} <= broken
+    with pytest.raises(VaultError, match="Nothing is moved"):
+        need(probe_vault(vault))
+    with pytest.raises(VaultError):
+        stored(vault, b"agenda")
+
+
+def test_a_legal_hold_never_writes_over_a_record(server):
+    """A server without legal hold may take the call for a write over the object: it is found out on an object of our own."""
+    vault = opened(server.endpoint, server.ca_file, f"{uuid.uuid4().hex}/")
+    key = stored(vault, b"agenda")
+
+    with pytest.raises(VaultError):
+        vault.hold(key, on=True)
+    assert b"".join(vault.get(key)) == b"agenda"
+
+
+def test_a_server_that_cannot_encrypt_with_our_key_is_refused(server):
+    """When the configured key is not used by the server, the probe says so."""
+    vault = opened(server.endpoint, server.ca_file, f"{uuid.uuid4().hex}/", kms_key="alias/strongroom")
+
+    with pytest.raises(VaultError, match="Nothing is moved"):
+        need(probe_vault(vault))
 
 
 def hooked(server, base, disk):

@@ -80,22 +80,23 @@ def sayings() -> frozenset[bytes]:
 
 
 @cache
-def spelling() -> tuple[Mapping[bytes, float], float]:
+def spelling() -> tuple[dict[bytes, float], float]:
     """Return the weights of letter groups that tell a name from a word, and the bias.
 
     Learned from the lists here by ``classifier.train_names``; a positive sum speaks for a name.
     """
     model = json.loads((_DATA / "name_spelling.json").read_text(encoding="ascii"))
-    return MappingProxyType({group.encode(): weight for group, weight in model["weights"].items()}), model["bias"]
+    return {group.encode(): weight for group, weight in model["weights"].items()}, model["bias"]
 
 
-def groups(word: bytes) -> set[bytes]:
-    """Cut a word into its groups of two to four letters, with its edges marked."""
+def groups(word: bytes) -> list[bytes]:
+    """Cut a word into its groups of three and four letters, with its edges marked."""
     text = b"^" + word.lower() + b"$"
-    return {text[at : at + size] for size in (2, 3, 4) for at in range(len(text) - size + 1)}
+    size = len(text)
+    return [text[at : at + 3] for at in range(size - 2)] + [text[at : at + 4] for at in range(size - 3)]
 
 
 def resembles(word: bytes) -> float:
     """Say how much a word that is on no list is spelled like a name: log odds, positive for a name."""
     weights, bias = spelling()
-    return bias + sum(weights.get(group, 0.0) for group in groups(word))
+    return bias + sum([weights.get(group, 0.0) for group in groups(word)])

@@ -7,7 +7,8 @@ places veto. No single list is needed: a name on none is found by its title, its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -28,8 +29,8 @@ from classifier.name_lists import (
     sayings,
     table,
 )
-from classifier.name_rules import judge
-from classifier.window import DIGIT, LETTER, UPPER, Bytes
+from classifier.name_rules import Around, judge
+from classifier.window import AT, DIGIT, LETTER, UPPER, Bytes
 
 _OFFICES: Final = frozenset(
     b"Lord General Gen Judge Justice Major Colonel Captain Commander President Senator Governor Minister Secretary Chancellor Mayor "
@@ -40,41 +41,48 @@ _OFFICES: Final = frozenset(
 _PARTICLES: Final = frozenset(
     b"Al El De Da Di Del Della Dos Van Von Der Den Ter Bin Bint Ibn Ap Mac Mc La Le Abu Umm Ul Ur Du Dela St".split()
 )
+_LINKS: Final = (b"van der", b"van den", b"van de", b"von der", b"de la", b"de los", b"bin al") + tuple(
+    b"de da do dos das del della di du van von der den ter ten bin bint ibn al el ul ur la le ap ab af av zu y e".split()
+)
 _JOINTS: Final = {
-    b" ": "",
-    b"  ": "",
-    b"-": "",
-    b"'": "",
+    b"  ": "_",
     b". ": ".",
-    b".": ".",
     b", ": ",",
     b" & ": "&",
-    b"/": "/",
     b" / ": "/",
-    b" ' ": "",
-    b" - ": "-",
-} | {
-    b" " + particle + gap: "p"
-    for particle in b"de da do dos das del della di du van von der den ter ten bin bint ibn al el ul ur la le ap ab af av zu st y e|van der|van den|van de|von der|de la|de los|de las|bin al".replace(
-        b"|", b"\0"
-    )
-    .split(b"\0")[0]
-    .split()
-    + [b"van der", b"van den", b"van de", b"von der", b"de la", b"de los", b"bin al"]
-    for gap in (b" ", b"-")
-}
+    b" ' ": "_",
+    b" - ": "_",
+    b" . ": ".",
+} | {b" " + link + gap: "p" for link in _LINKS for gap in (b" ", b"-")}
+"""What may stand between two words of a name, and the sign for it; a bar stands for everything else."""
 _FAR: Final = max(map(len, _JOINTS))
-_CUES: Final = re.compile(
-    rb"(?:\b(?:dear|hi|hello|name|contact|client|tenant|applicant|claimant|patient|pupil|student|resident|customer|employee|attn|fao|from|to|cc|by|author|signed|"
-    rb"signature|mother|father|son|daughter|wife|husband|sister|brother|partner|friend|neighbour|named|called|kin|present|attended by|chair|"
-    rb"spoke to|spoke with|interviewed|witness|driver|payroll|carer|officer|known as|username)[,:]?[ \t]{0,3}|[:|\t] ?|- )$",
-    re.IGNORECASE,
+_NEXT: Final = bytearray(b"|" * 256)
+for _sign, _joint in zip(b" -'/.&,", b"___/.&,", strict=True):
+    _NEXT[_sign] = _joint
+_ADJACENT: Final = np.frombuffer(bytes(_NEXT), dtype=np.uint8)
+_BROKEN: Final = re.compile(r"([^TtIX])\.")
+_RUN: Final = re.compile(r"[^|]*?[GgSsqVUHTt][^|]*")
+_JOINED: Final = str.maketrans("", "", "_.")
+_KINDEST: Final = Around(says=True, owns=True, cue=True, marked=True)
+_HARSHEST: Final = Around(opens=True, within=True)
+_CUES: Final = frozenset(
+    b"dear hi hello hey name client tenant applicant applicants claimant patient pupil student resident customer employee attn fao author "
+    b"signed signature mother father son daughter wife husband sister brother partner friend neighbour named kin interviewed witness "
+    b"driver payroll carer username nee alias national nationals colleague nephew niece uncle aunt cousin".split()
 )
-_AFTER: Final = re.compile(rb"(?:'s\b|,? ?\(?([a-z]+)|,? ?\(?[0-9]{2}\))")
-_OPENING: Final = re.compile(rb"(?:^|[.!?:;\"*\x80-\xfe]\s{0,3}|[\n\r\f\t|]\s{0,3}|[0-9)] )$")
-_HANDLE: Final = re.compile(
-    rb"(?<![A-Za-z0-9_.@])@([A-Za-z0-9_][A-Za-z0-9_.]{2,29}[A-Za-z0-9_])|\b[Uu]sername ?[:=] ?([A-Za-z0-9_.@]{3,30})"
+_MARKS: Final = frozenset(
+    b"by with from cc called known spoke chair present said told asked and contact officer thanked".split()
 )
+_WITHIN: Final = frozenset(
+    b"the a an in at near of around outside across through into this our your his her their my".split()
+)
+_ENDINGS: Final = tuple(
+    b"ing ings tion tions sion ment ments ness ity ities ous ship ships ised ized ally ably able ible ology ances ences".split()
+)
+"""Endings of English words that no name has; names on the lists are met before these are asked."""
+_WEAK: Final = frozenset(b"is was has had will would can could did does".split())
+_HANDLE: Final = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_.]{2,29}[A-Za-z0-9_]")
+_USER: Final = re.compile(rb"ame ?[:=] ?([A-Za-z0-9_.@]{3,30})(?![A-Za-z0-9_])")
 _WHOLE: Final = re.compile(rb"[A-Za-z][A-Za-z'., -]{1,60}")
 _WORDS: Final = re.compile(rb"[A-Za-z]+")
 _CASELESS: Final = 0.03
@@ -84,25 +92,22 @@ _CASELESS: Final = 0.03
 class _Tokens(NamedTuple):
     """Capitalised words of a text: where they start and end, their bytes and their classes (``name_rules``)."""
 
-    starts: list[int]
-    ends: list[int]
+    starts: NDArray[np.intp]
+    ends: NDArray[np.intp]
     texts: list[bytes]
-    shapes: list[str]
+    shapes: bytes
 
 
 def scan_names(data: bytes, kinds: Bytes) -> list[Hit]:
     """Find names of persons in folded text; ``kinds`` are its byte classes. Linear in the length of the text."""
-    tokens, words = _tokens(data, kinds)
-    hits = list(_handles(data))
-    waiting: list[tuple[int, int]] = []
-    surnames: set[bytes] = set()
-    for first, last in _runs(data, tokens):
-        hits += _judged(data, tokens, first, last, waiting, surnames)
-    for at, _ in waiting:
-        if tokens.texts[at].lower() in surnames:
-            hits.append(_hit(data, tokens.starts[at], tokens.ends[at], 0.75, "named in full elsewhere"))
-    if words and len(tokens.starts) < _CASELESS * words:
-        hits += _uncapitalised(data)
+    begins, ends = _words(kinds)
+    hits = list(_handles(data, kinds))
+    if begins.size:
+        tokens = _tokens(data, kinds, begins, ends)
+        if tokens.texts:
+            hits += _named(data, tokens)
+        if len(tokens.texts) < _CASELESS * begins.size:
+            hits += _uncapitalised(data)
     hits.sort()
     return hits
 
@@ -115,43 +120,49 @@ def looks_like_name(text: bytes) -> bool:
     words = _WORDS.findall(text)
     if not 1 <= len(words) <= 6:
         return False
-    bits = [table().get(word.capitalize(), 0) for word in words]
+    bits = [table().get(word.capitalize(), 0) for word in words if len(word) > 1]
     if any(bit & ORGANISATION and not bit & (GIVEN | SURNAME) for bit in bits):
         return False
     named = sum(bool(bit & (GIVEN | SURNAME)) for bit in bits)
-    other = sum(bool(bit & (COMMON | PLACE | WORD)) and not bit & (GIVEN | SURNAME) for bit in bits)
+    other = sum(bool(bit & (COMMON | PLACE | WORD)) and not bit & (GIVEN | SURNAME | TITLE) for bit in bits)
     if named and not other:
-        return any(bit and not bit & ~(GIVEN | SURNAME) for bit in bits) or named > 1
-    return not other and all(resembles(word) > 0 for word in words) and len(words) > 1
+        return len(words) > 1 or not bits[0] & ~(GIVEN | SURNAME)
+    return not other and len(words) > 1 and all(resembles(word) > 0 for word in words)
 
 
-def _tokens(data: bytes, kinds: Bytes) -> tuple[_Tokens, int]:
-    """Cut out the capitalised words and class them; also count all words."""
+def _words(kinds: Bytes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return where each run of letters begins and ends."""
     letters = np.zeros(kinds.size + 2, dtype=bool)
     letters[1:-1] = (kinds & LETTER) != 0
     edges = np.flatnonzero(letters[1:] != letters[:-1])
-    begins, ends = edges[::2], edges[1::2]
-    if not begins.size:
-        return _Tokens([], [], [], []), 0
-    upper = kinds[begins] == UPPER
-    digit = np.zeros(begins.size, dtype=bool)
-    digit[begins > 0] = kinds[begins[begins > 0] - 1] == DIGIT
-    wanted = upper & ~digit
-    starts, stops = begins[wanted].tolist(), ends[wanted].tolist()
-    texts = [data[start:stop] for start, stop in zip(starts, stops, strict=True)]
-    classes = {text: _class(text) for text in set(texts)}
-    return _Tokens(starts, stops, texts, [classes[text] for text in texts]), int(begins.size)
+    return edges[::2], edges[1::2]
+
+
+def _tokens(data: bytes, kinds: Bytes, begins: NDArray[np.intp], ends: NDArray[np.intp]) -> _Tokens:
+    """Cut out the capitalised words and class them."""
+    following = np.frombuffer(data, dtype=np.uint8)[np.minimum(ends, kinds.size - 1)]
+    wanted = (kinds[begins] == UPPER) & ((begins == 0) | (kinds[begins - 1] != DIGIT))
+    wanted &= ((following != ord("_")) & (kinds[np.minimum(ends, kinds.size - 1)] != DIGIT)) | (ends == kinds.size)
+    starts, stops = begins[wanted], ends[wanted]
+    texts = [data[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+    known = _classes()
+    met = {text: _class(text) for text in set(texts).difference(known)}
+    shapes = "".join([known.get(text) or met[text] for text in texts])
+    return _Tokens(starts, stops, texts, shapes.encode())
+
+
+@cache
+def _classes() -> dict[bytes, str]:
+    """Class every word of the lists once."""
+    return {text: _listed(text, bits) for text, bits in table().items() if len(text) > 1}
 
 
 def _class(text: bytes) -> str:
-    """Give the class letter of one capitalised word."""
+    """Give the class letter of a capitalised word that is on no list."""
     if len(text) == 1:
         return "I"
-    bits = table().get(text, 0)
     if text in _PARTICLES:
         return "X" if text == b"St" else "p"
-    if bits:
-        return _listed(text, bits)
     if text[1:].islower():
         return _unlisted(text)
     if text.isupper():
@@ -160,21 +171,27 @@ def _class(text: bytes) -> str:
 
 
 def _listed(text: bytes, bits: int) -> str:
+    if text in _PARTICLES:
+        return "X" if text == b"St" else "p"
     if bits & TITLE:
-        return ("t" if text in _OFFICES else "T") if not bits & (GIVEN | SURNAME) or text in _OFFICES else "g"
-    plain = not bits & ~(GIVEN | SURNAME)
+        return "t" if text in _OFFICES else "g" if bits & (GIVEN | SURNAME) else "T"
+    if not bits & (GIVEN | SURNAME):
+        return "O" if bits & ORGANISATION else "N" if bits & NATIONALITY else "P" if bits & PLACE else "C"
+    if bits & WORD or (bits & NATIONALITY and not bits & GIVEN):
+        return "C"
+    if bits & PLACE:
+        return "q"
+    short = text.isupper() and len(text) < 5
     if bits & GIVEN:
-        return "G" if plain else "C" if bits & (WORD | NATIONALITY) and not bits & SURNAME else "g"
-    if bits & SURNAME:
-        return "S" if plain else "o" if bits & ORGANISATION else "C" if bits & (WORD | NATIONALITY) else "s"
-    return "O" if bits & ORGANISATION else "N" if bits & NATIONALITY else "P" if bits & PLACE else "C"
+        return "g" if short or bits & ~(GIVEN | SURNAME) else "G"
+    return "o" if bits & ORGANISATION else "s" if short or bits & COMMON else "S"
 
 
 def _unlisted(text: bytes) -> str:
-    if len(text) < 3 or len(text) > 18:
+    if not 3 <= len(text) <= 18 or text.endswith(_ENDINGS):
         return "C"
     likely = resembles(text)
-    return "U" if likely > 0.5 else "u" if likely > -2.0 else "C"
+    return "V" if likely > 2.5 else "U" if likely > 0.5 else "u" if likely > -3.0 else "C"
 
 
 def _mixed(text: bytes) -> str:
@@ -182,110 +199,109 @@ def _mixed(text: bytes) -> str:
     if re.fullmatch(rb"(?:Ma?c|Fitz|Van|De|Di|La|Le|O)[A-Z][a-z]+", text):
         return "S"
     parts = re.fullmatch(rb"([A-Z][a-z]{2,})([A-Z][a-z]+)", text)
-    if parts and table().get(parts[1], 0) & GIVEN and not table().get(parts[1], 0) & (COMMON | PLACE | WORD):
-        return "H" if not table().get(parts[2], 0) & ~(GIVEN | SURNAME) else "C"
+    if parts and _classes().get(parts[1]) == "G":
+        return "H" if _classes().get(parts[2]) in {"G", "S", "g", "s", "q", "o"} or resembles(parts[2]) > 0 else "C"
     return "C"
 
 
-def _runs(data: bytes, tokens: _Tokens) -> Iterator[tuple[int, int]]:
-    """Yield stretches of joined words (first, last + 1) in which at least one word may be a name."""
-    starts, ends, shapes = tokens.starts, tokens.ends, tokens.shapes
-    size = len(starts)
-    if not size:
-        return
-    gaps: NDArray[np.intp] = np.array(starts[1:], dtype=np.intp) - np.array(ends[:-1], dtype=np.intp)
-    near = (gaps <= _FAR).tolist()
-    first = 0
-    for at in range(size):
-        joined = at + 1 < size and near[at] and data[ends[at] : starts[at + 1]] in _JOINTS
-        if joined and data[ends[at] : ends[at] + 1] == b"." and not _abbreviated(tokens, at):
-            joined = False
-        if not joined:
-            if any(shape in "GgSsUHTtI" for shape in shapes[first : at + 1]):
-                yield first, at + 1
-            first = at + 1
+def _signed(data: bytes, tokens: _Tokens) -> str:
+    """Write the text as one string: for each word its class letter and the sign of what follows it."""
+    size = len(tokens.texts)
+    joints = np.full(size, ord("|"), dtype=np.uint8)
+    gaps = tokens.starts[1:] - tokens.ends[:-1]
+    close = np.flatnonzero(gaps == 1)
+    joints[close] = _ADJACENT[np.frombuffer(data, dtype=np.uint8)[tokens.ends[close]]]
+    middle = np.flatnonzero((gaps > 1) & (gaps <= _FAR))
+    spans = zip(tokens.ends[middle].tolist(), tokens.starts[middle + 1].tolist(), strict=True)
+    joints[middle] = [ord(_JOINTS.get(data[end:start], "|")) for end, start in spans]
+    written = np.empty(2 * size, dtype=np.uint8)
+    written[::2] = np.frombuffer(tokens.shapes, dtype=np.uint8)
+    written[1::2] = joints
+    return _BROKEN.sub(r"\1|", written.tobytes().decode("ascii"))
 
 
-def _abbreviated(tokens: _Tokens, at: int) -> bool:
-    return tokens.shapes[at] in "TIXt" or len(tokens.texts[at]) <= 2
+def _named(data: bytes, tokens: _Tokens) -> Iterator[Hit]:
+    """Judge every run of joined words, then single surnames of people who are named in full elsewhere."""
+    surnames: set[bytes] = set()
+    covered: set[int] = set()
+    signed = _signed(data, tokens)
+    starts, ends = tokens.starts.tolist(), tokens.ends.tolist()
+    for run in _RUN.finditer(signed):
+        written = run.group().rstrip("_.,&/p")
+        shape = written.translate(_JOINED)
+        names = judge(shape, _KINDEST)
+        if not names:
+            continue
+        first = run.start() // 2
+        if names != judge(shape, _HARSHEST):
+            names = judge(shape, _context(data, starts[first], ends[first + len(written) // 2]))
+            if not names:
+                continue
+        places = [first + at // 2 for at, sign in enumerate(written) if sign not in "_."]
+        for name in names:
+            low, high = places[name.first], places[name.last - 1]
+            covered.update(range(low, high + 1))
+            if high > low or name.score > 0.9:
+                surnames.add(tokens.texts[high])
+            yield _hit(data, starts[low], ends[high], name.score, name.because)
+    wanted = {text for text in surnames if len(text) > 2}
+    for at in [at for at, text in enumerate(tokens.texts) if text in wanted and at not in covered]:
+        if (
+            signed[2 * at] in "SsVUugqo"
+            and signed[2 * at + 1] not in "_p"
+            and (not at or signed[2 * at - 1] not in "_p")
+        ):
+            yield _hit(data, starts[at], ends[at], 0.75, "named in full elsewhere")
 
 
-def _shape(data: bytes, tokens: _Tokens, first: int, last: int) -> tuple[str, list[int]]:
-    """Write a run as class letters with joints between, and give for each letter the number of its word."""
-    letters: list[str] = []
-    places: list[int] = []
-    for at in range(first, last):
-        letters.append(tokens.shapes[at])
-        places.append(at)
-        if at + 1 < last:
-            joint = _JOINTS[data[tokens.ends[at] : tokens.starts[at + 1]]].strip(".")
-            letters += joint
-            places += [at] * len(joint)
-    return "".join(letters), places
-
-
-def _judged(
-    data: bytes, tokens: _Tokens, first: int, last: int, waiting: list[tuple[int, int]], surnames: set[bytes]
-) -> Iterator[Hit]:
-    """Judge one run; note surnames met in full names, and single words that one of them may explain later."""
-    shape, places = _shape(data, tokens, first, last)
-    if shape in "ICPOAN,":
-        return
-    start, end = tokens.starts[first], tokens.ends[last - 1]
+def _context(data: bytes, start: int, end: int) -> Around:
+    """Look at what stands around a run of words."""
     before = data[max(0, start - 24) : start]
-    after = _AFTER.match(data, end, end + 24)
-    says = after is not None and (after.group(1) is None or after.group(1) in sayings())
-    accepted = judge(
-        shape,
-        opens=_OPENING.search(before) is not None,
-        says=says,
-        cue=_CUES.search(before) is not None,
-    )
-    met: set[int] = set()
-    for name in accepted:
-        low, high = places[name.first], places[name.last - 1]
-        met.update(range(low, high + 1))
-        if (high > low or name.score > 0.9) and shape[name.last - 1] not in "PNC":
-            surnames.add(tokens.texts[high].lower())
-        yield _hit(data, tokens.starts[low], tokens.ends[high], name.score, name.because)
-    for at in range(first, last):
-        following = tokens.shapes[at + 1] if at + 1 < last else ""
-        if at not in met and tokens.shapes[at] in "SsUuog" and following not in ("O", "o"):
-            waiting.append((at, last))
+    tail = before.rstrip(b" \t")
+    opens = not tail or tail[-1:] in b'.!?:;"*\n\r\f)|' or tail[-1] > 0x7F
+    words = tail.rstrip(b",:").split()
+    word = words[-1].lower() if words else b""
+    marked = word in _MARKS or before[-1:] == b"\t" or before[-2:] in (b": ", b"| ", b"- ")
+    after = data[end : end + 24]
+    owns = after[:2] == b"'s" or after[:3] in (b" 's", b" ' s")
+    following = after.lstrip(b" ,(").split(maxsplit=1)
+    verb = following[0].strip(b".,;:") if following else b""
+    says = verb in sayings()
+    weak = says and verb in _WEAK
+    return Around(opens, says and not weak, owns or weak, word in _CUES, marked, word in _WITHIN and not opens)
 
 
 def _hit(data: bytes, start: int, end: int, score: float, because: str) -> Hit:
     return Hit("person_name", start, end, score, because, b" ".join(data[start:end].lower().split()))
 
 
-def _handles(data: bytes) -> Iterator[Hit]:
+def _handles(data: bytes, kinds: Bytes) -> Iterator[Hit]:
     """Find user names that hold a person's name."""
-    if b"@" not in data and b"sername" not in data:
-        return
     given, surnames = lower_case()
-    for match in _HANDLE.finditer(data):
-        group = 1 if match[1] else 2
-        word = match[group].lower()
-        parts = re.findall(rb"[a-z]+", word)
-        named = any(part in given or part in surnames for part in parts)
-        named = named or any(
-            part[:size] in given or part[:size] in surnames for part in parts for size in range(4, len(part))
-        )
-        if named or group == 2:
-            yield _hit(data, match.start(group), match.end(group), 0.6, "user name made of a name")
+    for at in np.flatnonzero(kinds == AT).tolist():
+        match = _HANDLE.match(data, at + 1)
+        if match is None or data[max(0, at - 1) : at].isalnum() or data[max(0, at - 1) : at] in (b".", b"_"):
+            continue
+        parts = re.findall(rb"[a-z]{4,}", match.group().lower())
+        cuts = [part[:size] for part in parts for size in range(4, len(part) + 1)]
+        cuts += [part[1:] for part in parts] + [part[-size:] for part in parts for size in range(5, len(part))]
+        if any(cut in given or cut in surnames for cut in cuts):
+            yield _hit(data, match.start(), match.end(), 0.6, "user name made of a name")
+    for match in _USER.finditer(data):
+        if re.search(rb"[a-z][A-Z]|[a-z][0-9_]", match[1]):
+            yield _hit(data, match.start(1), match.end(1), 0.6, "user name")
 
 
 def _uncapitalised(data: bytes) -> Iterator[Hit]:
     """Find names in a text written without capitals: only those that mean nothing else."""
     given, surnames = lower_case()
-    words: Sequence[re.Match[bytes]] = list(re.finditer(rb"\b[a-z]{4,18}\b", data))
+    words = list(re.finditer(rb"\b[a-z]{4,18}\b", data))
     at = 0
     while at < len(words):
-        match = words[at]
-        if match.group() in given or match.group() in surnames:
-            end = match.end()
+        start, end = words[at].span()
+        if words[at].group() in given:
             while at + 1 < len(words) and words[at + 1].start() == end + 1 and words[at + 1].group() in surnames:
                 at += 1
                 end = words[at].end()
-            yield _hit(data, match.start(), end, 0.5, "name list, in a text without capitals")
+            yield _hit(data, start, end, 0.5, "name list, in a text without capitals")
         at += 1

@@ -18,6 +18,7 @@ from typing import Protocol
 _WEIGHTS = {"keywords": 1.5, "record_class": 1.0, "activity": 0.6, "function": 0.5, "description": 0.5}
 _NAME = 1.2  # a word in the file's own name tells a little more than one in a folder above it
 _ENOUGH = 0.45  # confidence below which no class is suggested
+_SERIOUS = 0.2  # share of a class's words below which it is no rival
 _MARGIN = 1.15  # how far the best must lead the second
 _KNOWN = 30_000  # folders and sets of words remembered; a crawl meets its folders one after the other
 _WORD = re.compile(rb"[a-z]{2,}")
@@ -190,8 +191,15 @@ def _judge(index: _Index, folder: _Seen, name: _Seen) -> Candidates:
         place = _NAME if word in named else 1.0
         for ref, weight in index.words[word].items():
             scores[ref] += weight * place
-    rated = sorted((-score * min(1.0, score / index.full[ref]), ref) for ref, score in scores.items())[:3]
-    ranked = tuple(Candidate(ref, _cover(index, ref, scores[ref]), _said(index, ref, origins)) for _, ref in rated)
+    rated = []
+    for ref, score in scores.items():
+        cover = score / index.full[ref]
+        if cover >= _SERIOUS:
+            rated.append((-score * min(1.0, cover), ref))
+    rated.sort()
+    if not rated:
+        return ABSTAINED
+    ranked = tuple(Candidate(ref, _cover(index, ref, scores[ref]), _said(index, ref, origins)) for _, ref in rated[:3])
     first = ranked[0]
     evidence = set().union(*(origins[word] for word in first.reasons))
     if first.confidence < _ENOUGH or len(evidence) < 2:

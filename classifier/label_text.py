@@ -21,10 +21,8 @@ Ints = NDArray[np.int64]
 _WORD, _MARK, _LINE = 1, 2, 3
 _UPPER = string.ascii_uppercase.encode()
 _FOLD = bytes.maketrans(_UPPER + string.digits.encode(), string.ascii_lowercase.encode() + b"0" * 10)
-_CLASS = bytes(
-    _WORD if chr(b) in string.ascii_letters + string.digits else _MARK if 32 < b < 127 else _LINE if b == 10 else 0
-    for b in range(256)
-)
+_LETTERS = frozenset((string.ascii_letters + string.digits).encode()) | frozenset(range(128, 256))
+_CLASS = bytes(_WORD if b in _LETTERS else _MARK if 32 < b < 127 else _LINE if b == 10 else 0 for b in range(256))
 _TYPOGRAPHY = (("\u2019", "'"), ("\u2018", "'"), ("\u201c", '"'), ("\u201d", '"'), ("\u00a0", " "), ("\u2022", "*"))
 _SLACK = 32
 _PIECE = 24_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -73,6 +74,7 @@ def _band(chance: Floats, truth: Floats) -> Band:
     return Band(no, flag, max(flag, 0.98))
 
 
+@lru_cache(maxsize=2)
 def fit_starter(seed: int) -> Fitted:
     """Make the corpus of a seed, fit passages and their combination, and set the bands on topics held back."""
     rows = list(make.rows(seed, _EACH))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -264,3 +265,9 @@ _TOLD = frozenset(
         "oleLink",
     }
 )
+
+
+def warm() -> None:
+    """Keep Rust from looking for its own source when calamine panics: a locked worker may not open files."""
+    os.environ["RUST_BACKTRACE"] = "0"
+    os.environ["RUST_LIB_BACKTRACE"] = "0"

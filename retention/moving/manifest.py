@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from retention.origin import decode, encode
+from retention import pointer
+from retention.moving.holding import HOLDING
+from retention.origin import decode, encode, identity_of
+from retention.place import Identity, look, open_parent
 from retention.vault import MANIFEST, Absent, Corrupt, Move, Step, Vault
 
 _FORMAT = 1
@@ -65,12 +69,19 @@ def read(manifest: bytes) -> Move:
             key=str(table["key"]),
             origin=table["origin"],
             trail={"quiet": bool(table["quiet"]), "attempts": [str(table["key"])]},
+            pointer=_likely_note(decode(table["path"]), quiet=bool(table["quiet"])),
             by=str(table["by"]),
             created_at=created,
             updated_at=created,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Corrupt("The manifest cannot be read.") from error
+
+
+def _likely_note(path: bytes, *, quiet: bool) -> bytes:
+    """The first name that the note would have tried; it is only ever removed when its signature says that it is ours."""
+    folder, slash, name = path.rpartition(b"/")
+    return folder + slash + (pointer.notice_name() if quiet else pointer.note_name(name))
 
 
 def rebuild(vault: Vault, *, check: bool = True) -> Iterator[Custody]:
@@ -100,3 +111,28 @@ def _problem(vault: Vault, move: Move) -> str:
     except Absent:
         return "absent"
     return ""
+
+
+def found_at(move: Move, root: int) -> Step | None:
+    """Where the record of a manifest stands on its share (whose root is open): the step at which to adopt its move.
+
+    ``removed`` when only the vault has it, ``taken`` when the original is held still, ``None`` when it lies at its place untouched, so
+    that the vault's copy is of a move that never came to taking it.
+    """
+    expected = identity_of(move.origin)
+    held = _seen(root, f"{HOLDING}/{move.operation}".encode())
+    if held is not None and Identity.of(held).same_file(expected):
+        return Step.TAKEN
+    there = _seen(root, move.path)
+    return None if there is not None and Identity.of(there).same_file(expected) else Step.REMOVED
+
+
+def _seen(root: int, path: bytes) -> os.stat_result | None:
+    try:
+        folder, name = open_parent(root, path)
+    except OSError:
+        return None
+    try:
+        return look(folder, name)
+    finally:
+        os.close(folder)

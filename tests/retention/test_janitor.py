@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from dataclasses import replace
 
 import pytest
 
+from retention.catalogue import open_catalogue
+from retention.catalogue.adopt import adopt
 from retention.moving.bench import Bench
 from retention.moving.fixity import check_fixity, nightly_budget
 from retention.moving.ground import probe_share
 from retention.moving.janitor import sweep
-from retention.moving.manifest import rebuild
-from retention.place import Disk
+from retention.moving.manifest import found_at, rebuild
+from retention.place import Disk, open_root
 from retention.vault import Step, key_of
 from retention.vault.probe import Promise, need, probe_vault
 from retention.vault.seal import FRAME, Sealer, SealError
@@ -123,6 +126,26 @@ def test_custody_is_rebuilt_from_the_vault_alone(house):
     assert told.origin == move.origin
     assert told.operation == move.operation
     assert [custody.problem for custody in found.values()] == ["manifest"]
+
+
+def test_a_lost_catalogue_is_rebuilt_and_files_come_home(house, tmp_path):
+    """With a new, empty catalogue the vault's manifests restore custody, and the files come back from it identical."""
+    for name in (b"case/a.txt", b"b.txt"):
+        house.mover().restrict(house.file(name, BYTES + name))
+    house.catalogue.close()
+    fresh = replace(house, catalogue=open_catalogue(f"sqlite:///{tmp_path / 'fresh.db'}"))
+    root = open_root(house.root)
+    found = list(rebuild(house.vault))
+    adopted = [adopt(fresh.catalogue, one.move, found_at(one.move, root), house.clock()) for one in found]
+    again = [adopt(fresh.catalogue, one.move, found_at(one.move, root), house.clock()) for one in found]
+    os.close(root)
+    receipts = [fresh.mover().restore(fresh.journal.find(one.move.operation), "records.manager") for one in found]
+
+    assert (adopted, again) == ([True, True], [False, False])
+    assert {receipt.step for receipt in receipts} == {Step.RETURNED}
+    assert (house.names(), house.names("case")) == (["b.txt", "case"], ["a.txt"])
+    assert (house.root / "case/a.txt").read_bytes() == BYTES + b"case/a.txt"
+    assert (house.root / "b.txt").read_bytes() == BYTES + b"b.txt"
 
 
 def test_rebuilding_names_what_is_missing_or_damaged(house):

@@ -98,13 +98,15 @@ def phone(data: bytes, start: int, end: int) -> Found | None:
     while start and data[start - 1 : start] in b"+(" and data[start - 1 : start]:
         start -= 1
     raw = data[start:end]
-    digits = raw.translate(None, b" ()-+").decode()
+    digits = raw.translate(None, b" .()-+").decode()
     if digits.startswith("00") and len(digits) > 11:
         raw, digits = b"+" + raw, digits[2:]
     if raw.lstrip(b"(").startswith(b"+"):
         if not digits.startswith("44"):
             return _abroad(start, end, digits, data)
         digits = "0" + digits[2:].lstrip("0")
+    elif not raw.lstrip(b"(")[:3].isdigit():  # a code is never dialled as one or two digits
+        return None
     if not _british(digits):
         return None
     return _weigh(data, start, end, raw, digits)
@@ -136,7 +138,7 @@ def _british(digits: str) -> bool:
 def _weigh(data: bytes, start: int, end: int, raw: bytes, digits: str) -> Found | None:
     near = data[max(0, start - 40) : start].lower()
     word = _PHONE_WORDS.search(near)
-    grouped = len(raw.split()) > 1 or raw[:1] in b"(+" or raw.count(b"-") > 0
+    grouped = len(raw.split()) > 1 or raw[:1] in b"(+" or b"-" in raw or b"." in raw
     score = 0.95 if word else 0.75 if grouped else 0.65 if len(digits) == 11 else 0.0
     if raw.count(b"-") > 3 or score < 0.5:
         return None

@@ -61,11 +61,12 @@ def _code(error: Exception) -> int | None:
     from retention.custody import CustodyError
     from retention.launch import LaunchError
     from retention.schedule import ScheduleError
-    from retention.stages import GateFailedError, NightError
+    from retention.stages import GateFailedError, NightError, StoppedError
     from retention.vault import VaultError
 
     codes: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
         ((GateFailedError, CustodyError), REFUSED),
+        ((StoppedError,), INTERRUPTED),
         ((InputError, ScheduleError, FileExistsError), WRONG),
         (
             (NightError, ShareUnavailableError, ModelRefusedError, PoolError, CatalogueError, LaunchError, VaultError),

@@ -46,8 +46,7 @@ log = logging.getLogger("strongroom")
 
 _BATCH = 200  # readings in one transaction
 _LEASE = dt.timedelta(minutes=10)
-_SHARD_SIZE = 2_000
-_FEWEST_SHARDS = 4
+_SHARD_SIZE = 150  # items below which another task costs more than it saves
 _LOTS = 8
 
 Counts = dict[str, Any]
@@ -60,6 +59,10 @@ class GateFailedError(Exception):
 
 class NightError(Exception):
     """A stage cannot run as things are; the message says what to do next."""
+
+
+class StoppedError(Exception):
+    """The stage was asked to stop between two files; running it again goes on from there."""
 
 
 def _quiet(_done: int, _all: int) -> None:
@@ -279,7 +282,7 @@ def shards(config: Config, run: str) -> list[dict[str, int]]:
             if not found.shards:
                 waiting = len(readings.todo(connection, _edition(found), 0, 1, force_run=_forced(found)))
                 most = 4 * (config.work.parallelism or min(4, 2 * (os.cpu_count() or 1)))
-                runs.set_shards(connection, found.id, max(_FEWEST_SHARDS, min(most, math.ceil(waiting / _SHARD_SIZE))))
+                runs.set_shards(connection, found.id, max(1, min(most, math.ceil(waiting / _SHARD_SIZE))))
         count = _run(catalogue, run).shards
     return [{"shard": number} for number in range(count)]
 
@@ -338,7 +341,7 @@ def _read_all(
         _keep(part, batch, counts)
         progress(done, len(todo))
         if pool.stopped:
-            raise NightError("The task was asked to stop. What was read is kept; clear it to go on.")
+            raise StoppedError("The task was asked to stop. What was read is kept; clear it to go on.")
 
 
 def _root(stack: contextlib.ExitStack, root: Any) -> int:
@@ -590,7 +593,7 @@ def _gate(config: Config, key: str, name: str) -> Counts:
 def report(config: Config, run: str) -> Counts:
     """Count the night, write its report with figures, build the data docs and close the run."""
     from retention import quality  # noqa: PLC0415 - figures and data docs take seconds to load
-    from retention import report as pages
+    from retention import report as pages  # noqa: PLC0415 - figures take seconds to draw
 
     with _part(config, run, "report") as part:
         if _settled(part):

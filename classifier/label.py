@@ -75,12 +75,13 @@ class Judge:
         for name, flag in (("sensitive", Flag.SENSITIVE), ("personal", Flag.PERSONAL)):
             learned = self.council is not None and name in self.council.models
             verdict = self._answer(name, raw[name], seen, learned=learned)
-            if verdict is None or (learned and flag in flags and not verdict):
+            if verdict is None and not learned:
                 doubts.add(name)
             if verdict and flag not in flags:
                 flags |= {flag}
                 because.append(f"The model is {raw[name]:.0%} sure that it is {name}.")
         flags |= _small_flags(seen.evidence, flags)
+        doubts |= self._unsure(raw, flags)
         uncertain = doubts and not (flags & {Flag.SENSITIVE}) if self.council is None else bool(doubts)
         if uncertain or content.completeness is not Completeness.FULL:
             flags |= {Flag.UNCERTAIN}
@@ -104,6 +105,15 @@ class Judge:
         if chance >= band.flag and supported:
             return True
         return False if chance <= band.no else None
+
+    def _unsure(self, raw: dict[str, float], flags: set[Flag]) -> set[str]:
+        """The learned questions whose chance does not make what is flagged, or not flagged, certain."""
+        bands = self.council.bands if self.council is not None else {}
+        return {
+            name
+            for name, band in bands.items()
+            if not (raw[name] >= band.yes if Flag(name) in flags else raw[name] <= band.no)
+        }
 
     def _shown(self, raw: dict[str, float], flags: set[Flag]) -> tuple[float, float]:
         shown = []

@@ -16,7 +16,6 @@ from classifier.label_model import QUESTIONS
 from classifier.train_combine import Fitted, fit_starter
 from classifier.train_scores import Score, score
 
-
 STARTER_SEED = 1
 """Seed of the made documents beneath a council's own model: examples vary, the ground does not."""
 
@@ -28,6 +27,9 @@ class Scores:
     version: str
     rows: int
     questions: Mapping[str, Score]
+
+    def __str__(self) -> str:
+        return "\n".join((f"{self.version}, learned from {self.rows} examples", *self.sentences()))
 
     def sentences(self) -> tuple[str, ...]:
         """The scores for a person, one sentence a question."""

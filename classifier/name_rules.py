@@ -1,9 +1,10 @@
 """Which sequences of word classes are a name of a person: patterns over one letter a word, and what each word weighs.
 
-Classes: ``G`` given name, ``g`` given name that is also a word, ``S`` surname, ``s`` surname that is also a word or place,
-``o`` surname that also names a street or building, ``U`` on no list but spelled like a name, ``V`` the same, strongly, ``u`` on no list, ``I`` initial,
-``q`` name that is also a place, ``p`` particle, ``T`` title, ``t`` office that may be a title, ``P`` place, ``O`` organisation or street, ``N`` nationality,
-``C`` other word, ``X`` Saint, ``A`` abbreviation, ``H`` two names written as one; ``,`` and ``&`` and ``/`` stand between.
+Classes: ``G`` given name, ``g`` given name that is also a word, ``S`` surname, ``s`` surname that is also a word, ``q`` name
+that is also a place, ``o`` surname that also names a street or building; on no list: ``V`` spelled much like a name, ``U``
+spelled like a name, ``u`` perhaps; ``I`` initial, ``p`` particle, ``T`` title, ``t`` office that may be a title, ``P`` place,
+``O`` organisation or street, ``N`` nationality, ``C`` other word, ``X`` Saint or Fort, ``A`` abbreviation, ``D`` greeting, ``H`` two names
+written as one; ``,``, ``&`` and ``/`` stand between.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ TITLED: Final = re.compile(
     r"T+(?P<name>I*p*(?:[GgSsqoVUuPNCH](?:p*[IGgSsqVUuo](?![O&]))*|[GgSsqVUuH]p[PN])|II*p*[GgSsqoVUuPC]*)"
 )
 OFFICE: Final = re.compile(r"t(?P<name>I*[GSVUgsq](?:p*[IGgSsqVUuo])*)")
-FULL: Final = re.compile(r"(?P<name>[GgSsqVUu](?:p*[IGgSsqVUuo]){1,4}|p[SVUu][SVUu]?)")
+FULL: Final = re.compile(r"(?P<name>[GgSsqVUu](?:p*[IGgSsqVUuo]){1,4}|p[SVUu][SVUu]?|GI*[CPN](?![^,&/]))")
 INITIALS: Final = re.compile(r"(?P<name>I{1,3}p*[GSVUsqguo][SsVUuo]?)")
 REVERSED: Final = re.compile(r"(?P<name>[SsVUu],I{1,3}|S,[Gg]I?)(?![SsGgVUuOo])")
 SINGLE: Final = re.compile(r"(?P<name>[GgSsqVUH])")
@@ -28,14 +29,17 @@ WEIGHTS: Final = MappingProxyType(
         "g": 0.9,
         "S": 1.6,
         "s": 0.6,
-        "q": 0.4,
+        "q": 0.5,
         "o": 0.4,
-        "V": 1.5,
+        "V": 1.2,
         "U": 0.8,
         "u": 0.3,
         "I": 0.4,
         "p": 0.3,
         "H": 2.0,
+        "C": 0.0,
+        "P": 0.0,
+        "N": 0.0,
     }
 )
 ENOUGH: Final = 1.7
@@ -113,6 +117,15 @@ def judge(shape: str, around: Around) -> tuple[Accepted, ...]:
             taken.take(*match.span("name"), 0.85, "office before")
     for match in REVERSED.finditer(shape):
         taken.take(*match.span(), 0.8, "surname, then initials or given name")
+    _several(shape, taken, around)
+    for match in SINGLE.finditer(shape):
+        if taken.free[match.start()]:
+            _alone(shape, match.start(), taken, around)
+    return tuple(taken.found)
+
+
+def _several(shape: str, taken: _Taken, around: Around) -> None:
+    """Judge sequences of names and initials."""
     for pattern, because, score in ((FULL, "given name and surname", 0.9), (INITIALS, "initials and surname", 0.85)):
         for match in pattern.finditer(shape):
             first, last = match.span("name")
@@ -122,10 +135,6 @@ def judge(shape: str, around: Around) -> tuple[Accepted, ...]:
             ):
                 listed = "name list: " if set("GgSsqo") & set(shape[first:last]) else "spelling: "
                 taken.take(first, last, score, listed + because)
-    for match in SINGLE.finditer(shape):
-        if taken.free[match.start()]:
-            _alone(shape, match.start(), taken, around)
-    return tuple(taken.found)
 
 
 def _hints(shape: str, first: int, last: int, around: Around) -> float:
@@ -139,7 +148,9 @@ def _alone(shape: str, at: int, taken: _Taken, around: Around) -> None:
     """Judge one word that may be a name by itself."""
     kind = shape[at]
     beside = shape[max(0, at - 1) : at] + shape[at + 1 : at + 2]
-    if blocked(shape, at, at + 1) or (kind not in "GH" and beside.strip(",/t&")):
+    if blocked(shape, at, at + 1) or (
+        beside.strip(",/t&") if kind not in "GH" else shape[at + 1 : at + 2] in tuple("CANP")
+    ):
         return
     first, last = at == 0, at == len(shape) - 1
     total = (

@@ -39,11 +39,14 @@ _OFFICES: Final = frozenset(
     b"Inspector Superintendent Constable Magistrate Baron Hon Monsieur PC DC DS DI Sergeant".split()
 )
 _PARTICLES: Final = frozenset(
-    b"Al El De Da Di Del Della Dos Van Von Der Den Ter Bin Bint Ibn Ap Mac Mc La Le Abu Umm Ul Ur Du Dela St".split()
+    b"Al El De Da Di Del Della Dos Van Von Der Den Ter Bin Bint Ibn Ap Mac Mc La Le Abu Umm Ul Ur Du Dela".split()
 )
-_LINKS: Final = (b"van der", b"van den", b"van de", b"von der", b"de la", b"de los", b"bin al") + tuple(
-    b"de da do dos das del della di du van von der den ter ten bin bint ibn al el ul ur la le ap ab af av zu y e".split()
+_LINKS: Final = (
+    b"de da do dos das del della di du van von der den ter ten bin bint ibn al el ul ur la le ap ab af av zu y e "
+    b"van-der van-den van-de von-der de-la de-los bin-al".split()
 )
+_GREETINGS: Final = frozenset(b"dear hi hello hey thanks".split())
+_BEFORE_PLACES: Final = frozenset(b"St Saint Fort Mount Mt San Santa Port Lake Camp Wat".split())
 _JOINTS: Final = {
     b"  ": "_",
     b". ": ".",
@@ -53,14 +56,14 @@ _JOINTS: Final = {
     b" ' ": "_",
     b" - ": "_",
     b" . ": ".",
-} | {b" " + link + gap: "p" for link in _LINKS for gap in (b" ", b"-")}
+} | {b" " + link.replace(b"-", b" ") + gap: "p" for link in _LINKS for gap in (b" ", b"-")}
 """What may stand between two words of a name, and the sign for it; a bar stands for everything else."""
 _FAR: Final = max(map(len, _JOINTS))
 _NEXT: Final = bytearray(b"|" * 256)
 for _sign, _joint in zip(b" -'/.&,", b"___/.&,", strict=True):
     _NEXT[_sign] = _joint
 _ADJACENT: Final = np.frombuffer(bytes(_NEXT), dtype=np.uint8)
-_BROKEN: Final = re.compile(r"([^TtIX])\.")
+_BROKEN: Final = re.compile(r"([^TtIX])\.|(D)[_,]")
 _RUN: Final = re.compile(r"[^|]*?[GgSsqVUHTt][^|]*")
 _JOINED: Final = str.maketrans("", "", "_.")
 _KINDEST: Final = Around(says=True, owns=True, cue=True, marked=True)
@@ -161,8 +164,8 @@ def _class(text: bytes) -> str:
     """Give the class letter of a capitalised word that is on no list."""
     if len(text) == 1:
         return "I"
-    if text in _PARTICLES:
-        return "X" if text == b"St" else "p"
+    if text in _PARTICLES or text in _BEFORE_PLACES:
+        return "p" if text in _PARTICLES else "X"
     if text[1:].islower():
         return _unlisted(text)
     if text.isupper():
@@ -171,14 +174,24 @@ def _class(text: bytes) -> str:
 
 
 def _listed(text: bytes, bits: int) -> str:
-    if text in _PARTICLES:
-        return "X" if text == b"St" else "p"
-    if bits & TITLE:
-        return "t" if text in _OFFICES else "g" if bits & (GIVEN | SURNAME) else "T"
-    if not bits & (GIVEN | SURNAME):
-        return "O" if bits & ORGANISATION else "N" if bits & NATIONALITY else "P" if bits & PLACE else "C"
-    if bits & WORD or (bits & NATIONALITY and not bits & GIVEN):
-        return "C"
+    """Give the class letter of a word of the lists."""
+    if text in _PARTICLES or text in _BEFORE_PLACES:
+        letter = "p" if text in _PARTICLES else "X"
+    elif text.lower() in _GREETINGS:
+        letter = "D"
+    elif bits & TITLE:
+        letter = "t" if text in _OFFICES else "g" if bits & (GIVEN | SURNAME) else "T"
+    elif bits & (GIVEN | SURNAME):
+        letter = _name(text, bits)
+    else:
+        letter = "O" if bits & ORGANISATION else "N" if bits & NATIONALITY else "P" if bits & PLACE else "C"
+    return letter
+
+
+def _name(text: bytes, bits: int) -> str:
+    """Give the class letter of a name of the lists, by what else it means."""
+    if bits & (WORD | NATIONALITY):
+        return "s" if bits & SURNAME else "g" if bits & NATIONALITY else "C"
     if bits & PLACE:
         return "q"
     short = text.isupper() and len(text) < 5
@@ -217,7 +230,7 @@ def _signed(data: bytes, tokens: _Tokens) -> str:
     written = np.empty(2 * size, dtype=np.uint8)
     written[::2] = np.frombuffer(tokens.shapes, dtype=np.uint8)
     written[1::2] = joints
-    return _BROKEN.sub(r"\1|", written.tobytes().decode("ascii"))
+    return _BROKEN.sub(r"\1\2|", written.tobytes().decode("ascii"))
 
 
 def _named(data: bytes, tokens: _Tokens) -> Iterator[Hit]:
@@ -279,8 +292,10 @@ def _handles(data: bytes, kinds: Bytes) -> Iterator[Hit]:
     """Find user names that hold a person's name."""
     given, surnames = lower_case()
     for at in np.flatnonzero(kinds == AT).tolist():
+        if at and (data[at - 1 : at].isalnum() or data[at - 1] in b"._-"):
+            continue
         match = _HANDLE.match(data, at + 1)
-        if match is None or data[max(0, at - 1) : at].isalnum() or data[max(0, at - 1) : at] in (b".", b"_"):
+        if match is None:
             continue
         parts = re.findall(rb"[a-z]{4,}", match.group().lower())
         cuts = [part[:size] for part in parts for size in range(4, len(part) + 1)]

@@ -75,7 +75,9 @@ def _letter(lines: list[str], values: dict[str, str], rng: random.Random) -> str
 
 
 def _email(lines: list[str], values: dict[str, str], rng: random.Random) -> str:
-    sender = f"From: {values['p2']}\nSent: {values['date']} {values['time']}\nTo: {values['p']}\n" * (rng.random() < 0.5)
+    sender = f"From: {values['p2']}\nSent: {values['date']} {values['time']}\nTo: {values['p']}\n" * (
+        rng.random() < 0.5
+    )
     words = " ".join(lines[0].split()[: rng.randint(1, 5)])
     return f"{sender}Subject: {rng.choice(('RE: ', 'FW: ', ''))}{words}\n\n" + "\n".join(lines)
 

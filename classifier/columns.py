@@ -22,12 +22,13 @@ _PLATE = re.compile(
     rb"[A-Z]{2}[0-9]{2} ?[A-Z]{3}|[A-Z][0-9]{1,3} ?[A-Z]{3}|[A-Z]{3} ?[0-9]{1,3}[A-Z]?|[0-9]{1,4} ?[A-Z]{1,3}",
     re.IGNORECASE,
 )
+_HOUSE = re.compile(rb"[0-9].*[A-Za-z]{3}|[A-Za-z]{3}.*[0-9]", re.DOTALL)
 
 Known = Callable[[bytes], bool]
 """Answers whether a text looks like the name of a person."""
 
 
-def scan_tables(  # noqa: PLR0913 - a stretch of text and the three settings that judge it
+def scan_tables(
     data: bytes, start: int, end: int, known: Known, today: dt.date | None, own: Sequence[bytes] = ()
 ) -> list[Hit]:
     """Find what the columns of a table hold; ``known`` judges names in columns that say no more than "Name".
@@ -111,10 +112,9 @@ def _words(cell: Cell, text: bytes, ground: str, known: Known) -> Iterator[Hit]:
         if known(text):
             yield Hit("person_name", cell.start, cell.end, 0.8, f"a name by its words; {ground}", value)
     elif cell.kind == "address":
-        if re.search(rb"[0-9]", text) and re.search(rb"[A-Za-z]{3}", text):
+        if _HOUSE.search(text):
             yield Hit("address", cell.start, cell.end, 0.8, f"pattern address; {ground}", value)
-    elif cell.kind == "vehicle_registration":
-        if _PLATE.fullmatch(text):
-            yield Hit(cell.kind, cell.start, cell.end, 0.85, f"pattern plate; {ground}", value.replace(b" ", b""))
+    elif cell.kind == "vehicle_registration" and _PLATE.fullmatch(text):
+        yield Hit(cell.kind, cell.start, cell.end, 0.85, f"pattern plate; {ground}", value.replace(b" ", b""))
     elif cell.kind in {"special_category", "offence"} and len(text) > 2 and not text.isdigit():
         yield Hit(cell.kind, cell.start, cell.end, 0.8, f"a detail about a person; {ground}", value)

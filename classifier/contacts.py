@@ -29,7 +29,8 @@ _SAMPLE_DOMAINS = re.compile(
 FREE_DOMAINS = re.compile(
     rb"(?:gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|rocketmail|aol|icloud|me|mac|btinternet|btopenworld|talktalk|tiscali|"
     rb"sky|virginmedia|virgin|ntlworld|blueyonder|o2|plusnet|gmx|proton(?:mail)?|pm|tutanota|hushmail|zoho|mail|fastmail|"
-    rb"freeserve|orange|wanadoo|lineone|supanet|onetel|waitrose|post|web|yandex|qq|163|wp|onet|interia)\.(?:com|co\.uk|net|me|org|uk|ie|fr|de|pl|ru|in)"
+    rb"freeserve|orange|wanadoo|lineone|supanet|onetel|waitrose|post|web|yandex|qq|163|wp|onet|interia)\.(?:com|"
+    rb"co\.uk|net|me|org|uk|ie|fr|de|pl|ru|in)"
 )
 
 _WORK_WORDS = re.compile(
@@ -38,7 +39,8 @@ _WORK_WORDS = re.compile(
     rb"officer|manager|clerk|textphone|minicom|fax|freephone|call us|ring us|our team|surgery|school|library|hospital)\b"
 )
 _PHONE_WORDS = re.compile(
-    rb"\b(?:t|m|tel|telephone|phone|ph|mob|mobile|cell|call(?:ed|s|ing)?|ring|rang|contact(?:ed|able)?(?: (?:no|number|details))?|text(?:ed)?|fax|"
+    rb"\b(?:t|m|tel|telephone|phone|ph|mob|mobile|cell|call(?:ed|s|ing)?|ring|rang|contact(?:ed|able)?(?: (?:no|"
+    rb"number|details))?|text(?:ed)?|fax|"
     rb"number|no|on|landline|home|work|daytime|evening|whatsapp|sms|reach(?:ed)?|kin)\b"
 )
 
@@ -47,7 +49,9 @@ _LOCAL = re.compile(rb"[A-Za-z0-9_](?:[A-Za-z0-9._%+'-]*[A-Za-z0-9_+-])?$")
 _DOMAIN = re.compile(rb"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 
 
-def email(data: bytes, at: int, own: Sequence[bytes] = ()) -> Found | None:
+def email(  # noqa: PLR0911 - a ladder of answers, the surest first
+    data: bytes, at: int, own: Sequence[bytes] = ()
+) -> Found | None:
     """Judge the address around the sign ``at``: reserved for documentation, a work mailbox, or somebody's own.
 
     ``own`` are domains whose addresses are for work, besides those of public bodies.
@@ -164,7 +168,8 @@ def _place_of_work(data: bytes, start: int, end: int, digits: str) -> tuple[str,
 _SORT = re.compile(rb"[0-9]{2}([- ])[0-9]{2}\1[0-9]{2}")
 _ACCOUNT = re.compile(rb"(?<![0-9/.-])[0-9]{8}(?![0-9/]|[.-][0-9])")
 _BANK_WORDS = re.compile(
-    rb"\b(?:sort(?: |-)?code|s/?c|sort|a/?c(?:count)?s?|acc|acct|account(?: (?:no|number|name))?|bank(?:ing|ed)?|bacs|payee|iban|building society)\b"
+    rb"\b(?:sort(?: |-)?code|s/?c|sort|a/?c(?:count)?s?|acc|acct|account(?: (?:no|number|name))?|bank(?:ing|ed)?|bacs|"
+    rb"payee|iban|building society)\b"
 )
 _ACCOUNT_WORDS = re.compile(
     rb"\b(?:bank account|account (?:no|number|num)|a/?c (?:no|number)|acc(?:t)? (?:no|number))\b"
@@ -208,8 +213,10 @@ def _pair(data: bytes, start: int, stop: int, before: bytes, *, plain: bool) -> 
 
 
 _AREAS = frozenset(
-    b"AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL GU GY HA HD HG HP HR "
-    b"HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG "
+    b"AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY "
+    b"G GL GU GY HA HD HG HP HR "
+    b"HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO "
+    b"PR RG RH RM S SA SE SG "
     b"SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE GIR".split()
 )
 """The 124 postcode areas and the old Girobank code."""
@@ -222,7 +229,8 @@ _STREET = re.compile(
     rb"mansions?|heights|meadows?|orchard|chase|dene|drove|fold|garth|glade|glen|holt|ridge|side|spur|strand|top|wood)\b\.?"
 )
 _CHAIN = re.compile(
-    rb"(?:(?:[A-Z0-9&][A-Za-z0-9'&/.-]*|of|the|on|in|at|upon|le|de|la|and|by|y|yr|under|next|near|cum|with|-|/)(?:,\s{0,3}|\s{1,3}|,?[ \t]*\r?\n[ \t]*))+$"
+    rb"(?:(?:[A-Z0-9&][A-Za-z0-9'&/.-]*|of|the|on|in|at|upon|le|de|la|and|by|y|yr|under|next|near|cum|with|-|"
+    rb"/)(?:,\s{0,3}|\s{1,3}|,?[ \t]*\r?\n[ \t]*))+$"
 )
 _HOUSE = re.compile(rb"(?:^|[\s,(])(?:(?:[Ff]lat|[Uu]nit|[Aa]partment|[Rr]oom)\s+)?[0-9]{1,4}[A-Za-z]?\b")
 _CONNECTIVE = re.compile(rb"\s*(?:(?:of|the|on|in|at|and|by|with|-|/)\s+)+", re.IGNORECASE)
@@ -234,7 +242,8 @@ _DWELLERS = re.compile(
     rb"(?:tenant|mr|mrs|ms|miss|dr|client|claimant|applicant|resident|occupier|complainant|patient|employee)\b"
 )
 _COUNCIL = re.compile(
-    rb"\b(?:council|county hall|town hall|city hall|civic (?:centre|offices)|sessions house|guildhall|shire hall|committee|ministry|department)\b"
+    rb"\b(?:council|county hall|town hall|city hall|civic (?:centre|offices)|sessions house|guildhall|shire hall|"
+    rb"committee|ministry|department)\b"
 )
 _PUBLIC = re.compile(
     rb"\b(?:council|county hall|town hall|city hall|civic|guildhall|shire hall|sessions house|committee|chamber|offices?|department|"

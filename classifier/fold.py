@@ -35,7 +35,7 @@ _OTHER = "\xff"
 """Stands for a letter of another script: no detector looks for it, but it is not a boundary either."""
 
 
-def _plain(char: str) -> str:
+def _plain(char: str) -> str:  # noqa: PLR0911 - one return for each kind of character reads best
     """Return what one character folds to: nothing, one character, or several."""
     if char in _SINGLE:
         return _SINGLE[char]

@@ -13,7 +13,10 @@ from classifier.identifiers import Hit, around, linear
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _LONGEST = 500
-_ORDINARY = b"the council will meet on 12 march 2019 at 10.30 and consider report 4 of 7 by the head of service for 2018/19 at cost of 45,000"
+_ORDINARY = (
+    b"the council will meet on 12 march 2019 at 10.30 and consider report 4 of 7 by the head of service for "
+    b"2018/19 at cost of 45,000"
+)
 """A sentence such as every council writes: a pattern that takes most of it would flag everything."""
 
 

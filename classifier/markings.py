@@ -36,9 +36,11 @@ MARKINGS: tuple[Marking, ...] = (
     Marking("official-sensitive", r"official[\s:\[(/-]{1,4}sensitive", 0.95, 0.55),
     Marking("exempt", r"not for publication(?: by virtue of paragraphs?)?|exempt (?:report|appendix|item|minutes?|paper)|"
                       r"contains? exempt information|pink papers?|by virtue of paragraphs? [0-9]{1,2}|"
-                      r"exempt (?:by virtue of|under) paragraphs?|exempt information|confidential appendix|confidential minutes?|below the line", 0.95, 0.45),
+                      r"exempt (?:by virtue of|under) paragraphs?|exempt information|confidential appendix|"
+                      r"confidential minutes?|below the line", 0.95, 0.45),
     Marking("exempt", r"part (?:2|ii|b)|closed session|private session", 0.75, 0.0, alone=True),
-    Marking("confidential", r"(?:strictly )?private (?:and|&) confidential|strictly confidential|(?:commercial|medical|staff|policy) in confidence|"
+    Marking("confidential", r"(?:strictly )?private (?:and|&) confidential|strictly confidential|(?:commercial|"
+                            r"medical|staff|policy) in confidence|"
                             r"commercially sensitive|addressee only|need to know|do not (?:forward|copy)|to be opened by addressee only|"
                             r"for the eyes of .{0,20}only|recipients only|personal and confidential", 0.95, 0.5),
     Marking("confidential", r"confidential", 0.9, 0.5, capitals=True, alone=True),
@@ -48,14 +50,17 @@ MARKINGS: tuple[Marking, ...] = (
     Marking("protect", r"protect(?:\s*-\s*[a-z]+)?", 0.85, 0.4, capitals=True, alone=True),
     Marking("privileged", r"legally privileged|privileged (?:and|&) confidential|confidential (?:and|&) (?:legally )?privileged|"
                           r"legal professional privilege|subject to (?:legal )?privilege|counsel's (?:opinion|advice)|"
-                          r"without prejudice(?: save as to costs)?|in contemplation of litigation|subject to contract|legal advice privilege",
+                          r"without prejudice(?: save as to costs)?|in contemplation of litigation|subject to "
+                          r"contract|legal advice privilege",
             0.95, 0.6),
-    Marking("draft", r"draft(?: [a-z0-9.]{1,12})? ?- ?(?:for comment(?: only)?|not for (?:circulation|publication|distribution|release)|confidential)|draft for comment(?: only)?|"
+    Marking("draft", r"draft(?: [a-z0-9.]{1,12})? ?- ?(?:for comment(?: only)?|not for (?:circulation|publication|"
+                     r"distribution|release)|confidential)|draft for comment(?: only)?|"
                      r"working draft|first draft|second draft|draft report|not final", 0.9, 0.35),
     Marking("draft", r"draft", 0.9, 0.3, capitals=True, alone=True),
     Marking("interim", r"interim (?:report|findings|investigation report)", 0.9, 0.5),
     Marking("embargoed", r"(?:strictly )?embargo(?:ed)? until", 0.95, 0.7),
-    Marking("public", r"public document pack|for public release|not protectively marked|part (?:1|i|a)(?: ?[-:,] ?| \(?)(?:non-exempt|public)(?: items?)?|"
+    Marking("public", r"public document pack|for public release|not protectively marked|part (?:1|i|a)(?: ?[-:,] ?| "
+                      r"\(?)(?:non-exempt|public)(?: items?)?|"
                       r"official ?- ?public|open session|public minutes", 0.9, 0.5),
     Marking("public", r"public|unclassified|unrestricted", 0.85, 0.0, capitals=True, alone=True),
     Marking("personal-data", r"personal data", 0.85, 0.0, capitals=True, alone=True),
@@ -76,8 +81,10 @@ _SCAN = linear(rf"\b(?:{_ANY})\b|\b(?-i:{_CAPITALS})\b".encode())
 _WORDINGS = tuple((row, re.compile(row.wording, re.IGNORECASE)) for row in MARKINGS)
 
 _DISCLAIMER = linear(
-    rb"(?:this|the) (?:e-?mail|message|communication|transmission|fax|information (?:contained )?in this)[^\n]{0,120}(?:\n[^\n]{0,120}){0,2}?"
-    rb"(?:confidential|privileged|intended (?:solely|only|recipient)|addressee)|intended (?:solely|only) for the (?:use|person|named|individual|addressee|attention)|"
+    rb"(?:this|the) (?:e-?mail|message|communication|transmission|fax|information (?:contained )?in "
+    rb"this)[^\n]{0,120}(?:\n[^\n]{0,120}){0,2}?"
+    rb"(?:confidential|privileged|intended (?:solely|only|recipient)|addressee)|intended (?:solely|only) for the "
+    rb"(?:use|person|named|individual|addressee|attention)|"
     rb"if you (?:are not the intended|have received this|receive this)|confidentiality notice"
 )
 _PROCEEDINGS = linear(
@@ -90,7 +97,8 @@ _RESOLUTION = linear(
     rb"press and (?:the )?public (?:be|were|are) excluded"
 )
 _MENTION = re.compile(
-    r"(?:appendi(?:x|ces)|annex(?:es)?|schedule|report)\s+[\w.,() ]{0,24}$|(?:mark(?:ed|ing|ings)?|classif(?:ied|ication|y)|label(?:led)?|headed|stamped|"
+    r"(?:appendi(?:x|ces)|annex(?:es)?|schedule|report)\s+[\w.,() ]{0,24}$|(?:mark(?:ed|ing|ings)?|classif(?:ied|"
+    r"ication|y)|label(?:led)?|headed|stamped|"
     r"treated as|definition of|meaning of|whether|non-?disclosure|keep|kept|remain|maintain|strictly|highly|be|as|is|are|any|no|not|of|for|"
     r"considered|contain(?:s|ing)?|or|and|the|a|in)\s+[\"']?$",
     re.IGNORECASE,
@@ -98,17 +106,20 @@ _MENTION = re.compile(
 _HARMLESS = re.compile(
     r"^(?:\s*(?:waste|shredd\w*|clauses?|agreements?|counsell\w*|advice line|helpline|service|support|inquiry|enquiry|reporting line|"
     r"survey|santa|ballot|garden|shopper|world|agent|history|byways?|areas?|parking|access|zone|working group|sites?|"
-    r"information (?:policy|about|will|is|provided|which|that|relating|from)|items?\b|discussions?|basis|manner|nature|references?|register))",
+    r"information (?:policy|about|will|is|provided|which|that|relating|from)|items?\b|discussions?|basis|manner|"
+    r"nature|references?|register))",
     re.IGNORECASE,
 )
 _GUIDE = re.compile(
-    r"privacy (?:notice|policy|statement)|retention (?:schedule|policy)|data protection policy|information (?:security|governance|classification) policy|"
+    r"privacy (?:notice|policy|statement)|retention (?:schedule|policy)|data protection policy|information "
+    r"(?:security|governance|classification) policy|"
     r"protective marking|security classification|training|guidance|toolkit|handbook|template|code of (?:conduct|practice)|constitution|"
     r"procedure rules|access to information|standing orders|policy\b",
     re.IGNORECASE,
 )
 _SENTENCE_AFTER = re.compile(
-    r"[\"')]?[ \t]+(?!(?:by|under|as|pursuant|to|for|until|not|and|exempt|contains?|containing|when|once|in (?:accordance|confidence))\b)[a-z]{2,}"
+    r"[\"')]?[ \t]+(?!(?:by|under|as|pursuant|to|for|until|not|and|exempt|contains?|containing|when|once|in "
+    r"(?:accordance|confidence))\b)[a-z]{2,}"
 )
 _SEPARATED = re.compile(r"\s*(?:[-:|,(\[/*]|$)")
 _TIERS = frozenset({"secret", "official-sensitive", "official", "restricted", "protect", "confidential"})

@@ -89,7 +89,8 @@ _NUMBERS = (
     Pattern("nhs_number", r"\d(?:[ -]{0,2}\d){9}", checks.nhs_number, 0.0, 0.9, _HEALTH, "modulus 11 and issued band, odd grouping",
             _nhs_fixture),
     Pattern("hc_number", r"\d{3}[ -]?\d{3}[ -]?\d{4}", checks.hc_number, 0.2, 0.96,
-            r"h ?& ?c(?: (?:no|number))?|hcn|health and (?:social )?care(?: (?:no|number))?|nhs|patient", "modulus 11 and Northern Ireland band"),
+            r"h ?& ?c(?: (?:no|number))?|hcn|health and (?:social )?care(?: (?:no|number))?|nhs|"
+            r"patient", "modulus 11 and Northern Ireland band"),
     Pattern("chi_number", r"\d{6}[ -]?\d{4}", checks.chi_number, 0.2, 0.96, r"chi|community health index", "modulus 11 and a date"),
     Pattern("chi_number", r"\d{9}", lambda text: checks.chi_number("0" + text), 0.0, 0.8,
             r"chi|community health index", "modulus 11 and a date, leading zero restored"),
@@ -103,7 +104,8 @@ _NUMBERS = (
             "issuer's prefix and Luhn", _card_fixture),
 )  # fmt: skip
 _CODES = (
-    Pattern("nino", r"[A-Z]{2}[ .-]{0,2}\d{2}[ .-]{0,2}\d{2}[ .-]{0,2}\d{2}[ .-]{0,2}[A-D]", checks.nino_letters, 0.0, 0.8, _INSURANCE + "|" + _SOMEBODY,
+    Pattern("nino", r"[A-Z]{2}[ .-]{0,2}\d{2}[ .-]{0,2}\d{2}[ .-]{0,2}\d{2}[ "
+                    r".-]{0,2}[A-D]", checks.nino_letters, 0.0, 0.8, _INSURANCE + "|" + _SOMEBODY,
             "possible letters, prefix not in use"),
     Pattern("nino", r"[A-Z]{2}[ .-]{0,2}\d{2}[ .-]{0,2}\d{2}[ .-]{0,2}\d{2}[ .-]{0,2}[A-D]", checks.nino, 0.85, 0.98, _INSURANCE,
             "prefix and suffix letters in use", _nino_fixture),

@@ -43,7 +43,8 @@ _PERSON = re.compile(rf"\b(?:{_alternation(PERSON_WORDS)})\b".encode())
 _MONTH = rb"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
 _DATE = re.compile(
     rb"(?P<y>(?:18|19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"
-    rb"|(?<!\d)(?P<d2>\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s/.-]{1,3}(?P<m2>\d{1,2}|" + _MONTH + rb")[\s/.,-]{1,3}(?P<y2>(?:18|19|20)?\d\d)(?!\d)"
+    rb"|(?<!\d)(?P<d2>\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s/.-]{1,3}(?P<m2>\d{1,2}|"
+    rb"" + _MONTH + rb")[\s/.,-]{1,3}(?P<y2>(?:18|19|20)?\d\d)(?!\d)"
     rb"|(?P<m3>" + _MONTH + rb")\s+(?P<d3>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y3>(?:19|20)\d\d)(?!\d)",
     re.IGNORECASE,
 )  # fmt: skip
@@ -53,7 +54,8 @@ _PLATE = re.compile(
 )
 _NOT_PLATES = frozenset(b"JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC AND THE FOR".split())
 _SECRET = re.compile(
-    rb"""\s{1,4}(?P<bare>(?=[^\s]{0,40}[0-9])(?=[^\s]{0,40}[A-Za-z])[^\s"',;<>]{6,60})(?=\s*(?:\n|$))|\s{0,2}(?:is|was|are)?\s{0,2}[:=]\s{0,3}["']?(?P<value>[^\s"',;<>]{4,80})|\s{1,2}(?:is|was)\s{1,3}["']?(?P<said>(?=\S{0,40}[0-9])[^\s"',;<>]{4,60})""",
+    rb"""\s{1,4}(?P<bare>(?=[^\s]{0,40}[0-9])(?=[^\s]{0,40}[A-Za-z])[^\s"',;<>]{6,60})(?=\s*(?:\n|$))|\s{0,2}(?:is|"
+                                                                        "was|are)?\s{0,2}[:=]\s{0,3}["']?(?P<value>[^\s"',;<>]{4,80})|\s{1,2}(?:is|was)\s{1,3}["']?(?P<said>(?=\S{0,40}[0-9])[^\s"',;<>]{4,60})""",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(
@@ -68,7 +70,8 @@ _NEXT_REFERENCE = re.compile(
 _MOST_REFERENCES = 200
 """References after one word: a judgement may join a long list of applications."""
 _EMPTY_SECRET = re.compile(
-    rb"[_.*x\-<>\[\]{}$%#?/]+|(?:required|optional|none|null|false|true|changeme|your|string|the|and|to|reset|policy|hidden|n/a|tbc)\S{0,3}",
+    rb"[_.*x\-<>\[\]{}$%#?/]+|(?:required|optional|none|null|false|true|changeme|your|string|the|and|to|reset|policy|"
+    rb"hidden|n/a|tbc)\S{0,3}",
     re.IGNORECASE,
 )
 _AGE_BEFORE = re.compile(rb"(\d{1,2})[\s-]{0,2}$")

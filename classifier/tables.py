@@ -23,7 +23,10 @@ class Cell(NamedTuple):
     header: str
 
 
-_PERSONS = r"(?:employee|staff|client|customer|tenant|patient|pupil|student|child|child's|parent|carer|resident|applicant|claimant|contact|member|driver|officer|owner|occupier|next of kin|nok|service user)"
+_PERSONS = (
+    r"(?:employee|staff|client|customer|tenant|patient|pupil|student|child|child's|parent|carer|resident|"
+    r"applicant|claimant|contact|member|driver|officer|owner|occupier|next of kin|nok|service user)"
+)
 _HEADERS = MappingProxyType(
     {
         "nhs_number": r"nhs(?: ?(?:no|num|number|id|#))?",
@@ -40,21 +43,26 @@ _HEADERS = MappingProxyType(
         "sort_code": r"(?:bank )?sort ?code",
         "iban": r"iban",
         "card": r"(?:card|pan|credit card)(?: ?(?:no|number))?",
-        "phone": rf"(?:{_PERSONS} )?(?:(?:home|work|mobile|mob|contact|daytime|evening|emergency) ?)?(?:tel|telephone|phone|mobile|mob|contact)(?: ?(?:no|num|number|1|2))?",
+        "phone": rf"(?:{_PERSONS} )?(?:(?:home|work|mobile|mob|contact|daytime|evening|emergency) ?)?(?:tel|telephone|"
+        rf"phone|mobile|mob|contact)(?: ?(?:no|num|number|1|2))?",
         "email": rf"(?:{_PERSONS} |home |work |contact |personal )?e-?mail(?: ?address)?(?: ?1| ?2)?",
-        "full_name": rf"{_PERSONS}(?:'s)?(?: ?(?:full )?name)?|full name|name of {_PERSONS}|surname,? (?:and )?(?:fore|first) ?names?|known as",
-        "name_part": rf"(?:{_PERSONS}(?:'s)? )?(?:surname|last ?name|family ?name|fore ?names?|first ?names?|given ?names?|middle ?names?|maiden name|preferred name)",
+        "full_name": rf"{_PERSONS}(?:'s)?(?: ?(?:full )?name)?|full name|name of {_PERSONS}|surname,? (?:and "
+        rf")?(?:fore|first) ?names?|known as",
+        "name_part": rf"(?:{_PERSONS}(?:'s)? )?(?:surname|last ?name|family ?name|fore ?names?|first ?names?|given "
+        rf"?names?|middle ?names?|maiden name|preferred name)",
         "name": r"names?",
         "address": rf"(?:{_PERSONS} |home |postal |correspondence )?address(?: ?(?:line)? ?1)?",
         "postcode": r"(?:home )?post ?code",
         "vehicle_registration": r"(?:vehicle )?reg(?:istration)?(?: ?(?:no|number|mark))?|vrm|vrn",
-        "special_category": r"ethnic(?:ity| origin| group| background)|religion(?: or belief)?|faith|disabilit(?:y|ies)|disabled|diagnos[ie]s|medical (?:condition|notes?|history)|"
-        r"health (?:condition|issues?)|sexual orientation|sexuality|gender identity|(?:sickness|absence) reason|reason for (?:sickness|absence)|"
+        "special_category": r"ethnic(?:ity| origin| group| background)|religion(?: or belief)?|faith|disabilit(?:y|"
+        r"ies)|disabled|diagnos[ie]s|medical (?:condition|notes?|history)|"
+        r"health (?:condition|issues?)|sexual orientation|sexuality|gender identity|(?:sickness|absence) reason|"
+        r"reason for (?:sickness|absence)|"
         r"(?:trade )?union(?: member(?:ship)?)?|allergies|medication|sen need|primary need",
         "offence": r"offences?|convictions?|criminal record|dbs(?: ?(?:no|number|result|certificate(?: number)?))|allegations?",
     }
 )
-"""Kind to the wording of its header cell; ``account``, ``sort_code``, ``phone``, ``email``, ``full_name``, ``name_part`` and ``name`` are judged further."""
+"""Kind to the wording of its header cell; some, such as ``account``, ``phone`` and ``name``, are judged further."""
 
 _MATCHERS = tuple((kind, re.compile(wording)) for kind, wording in _HEADERS.items())
 

@@ -1,4 +1,4 @@
-"""Words that tell what a passage is about, as data: special category, offence, child, safeguarding, and words that call for a closer look."""
+"""Words that tell what a passage is about, as data: special category, offence, child, safeguarding; and words to look beside."""
 
 from __future__ import annotations
 
@@ -108,7 +108,8 @@ TERMS: tuple[Terms, ...] = (
         significant harm|at risk of exploitation|fabricated illness|unexplained injuries|sudden death|cause of death|inquest|
         took his own life|took her own life|took their own life|found dead|fatally"""
     )),
-    Terms("safeguarding", "safeguarding bodies and schemes", 0.8, 0.5, _split("LADO|MASH|MARAC|CSE|CCE|FGM|DHR|MAPPA|IDVA|ICPC|SCR|LSCB"), exact=True),
+    Terms("safeguarding", "safeguarding bodies and schemes", 0.8, 0.5, _split("LADO|MASH|MARAC|CSE|CCE|FGM|DHR|MAPPA|"
+                                                                              "IDVA|ICPC|SCR|LSCB"), exact=True),
 )  # fmt: skip
 """Kinds told by vocabulary. Public word lists: a matched phrase may be named in a reason."""
 
@@ -119,12 +120,15 @@ ANCHORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "age": _split(r"aged|year old|year-old|years old|years-old|yr old|yrs old|months old|month old|age"),
         "vehicle_registration": _split(
-            r"vehicle|vehicles|registration|reg|reg no|registration number|vrm|vrn|number plate|registered keeper|keeper|index number|plate|"
+            r"vehicle|vehicles|registration|reg|reg no|registration number|vrm|vrn|number plate|registered keeper|"
+            r"keeper|index number|plate|"
             r"car|van|taxi|ford|vauxhall|volkswagen|toyota|bmw|audi|nissan|peugeot|renault|mercedes|honda|skoda|hyundai|kia|fiat|citroen"
         ),
         "credential": _split(
-            r"password|passwords|passwd|pwd|pw|passphrase|passcode|pass code|pin code|api key|api_key|apikey|secret key|secret_key|client_secret|"
-            r"access key|access_key|access token|access_token|auth_token|bearer|private key|connectionstring|accountkey|door code|alarm code|"
+            r"password|passwords|passwd|pwd|pw|passphrase|passcode|pass code|pin code|api key|api_key|apikey|secret "
+            r"key|secret_key|client_secret|"
+            r"access key|access_key|access token|access_token|auth_token|bearer|private key|connectionstring|"
+            r"accountkey|door code|alarm code|"
             r"safe combination|pin"
         ),
         "account_name": ("admin", "administrator", "root", "sysadmin", "login", "user"),

@@ -59,7 +59,7 @@ def test_tax_and_school_numbers_agree_with_published_examples() -> None:
         ("AB111111A", False),
     ],
 )
-def test_national_insurance_letters(text: str, expected: bool) -> None:  # noqa: FBT001 - a table of answers
+def test_national_insurance_letters(text: str, expected: bool) -> None:
     """Prefixes that were never given out are refused; the official example passes as a fixture."""
     assert checks.nino(text) is expected
 

@@ -148,16 +148,7 @@ def test_hidden_and_noted_parts_are_searched_too() -> None:
 
 def test_every_kind_has_words_for_a_person() -> None:
     """What is found can be named to a reader."""
-    text = "\n".join(
-        [
-            "NHS number 999 000 0018",
-            "crime ref 12345/24",
-            "application no. 12345/99",
-            "password: Letters-9",
-            "LADO",
-            "tel 07700 900123",
-        ]
-    )
+    text = "NHS number 999 000 0018\ncrime ref 12345/24\napplication no. 12345/99\npassword: Letters-9\nLADO\ntel 07700 900123"
     assert {one.kind for one in detect_text(text, COUNT)} <= set(KINDS)
 
 

@@ -72,14 +72,19 @@ def test_a_header_or_footer_marks_a_document(kind: PartKind, header: str) -> Non
 TWINS = {
     "disclaimer": "Hello\n\nthe meeting is at ten.\n\nThis e-mail and any attachments are confidential and may be legally privileged.\n"
     "If you are not the intended recipient please delete it.\n",
-    "disclaimer in capitals": "See you at ten.\n\nCONFIDENTIAL\nThis email is intended only for the addressee. If you have received this in error delete it.\n",
+    "disclaimer in capitals": "See you at ten.\n\nCONFIDENTIAL\nThis email is intended only for the addressee. If you "
+                              "have received this in error delete it.\n",
     "minutes": "Minutes of the Cabinet\nPresent: the leader\n" + FILLER + "RESOLVED that the press and public be excluded from the meeting "
     "on the grounds that it involves the likely disclosure of exempt information as defined in paragraph 3 of Part 1 of Schedule 12A.\n",
-    "agenda": "Agenda\n" + FILLER + "12. EXCLUSION OF THE PRESS AND PUBLIC\nPART II\nThe following items are exempt information under Schedule 12A.\n",
-    "appendix elsewhere": "Report to Cabinet\n" + FILLER + "Appendix A contains exempt information and is circulated to members.\n" + FILLER,
+    "agenda": "Agenda\n" + FILLER + "12. EXCLUSION OF THE PRESS AND PUBLIC\nPART II\nThe following items are exempt "
+                                    "information under Schedule 12A.\n",
+    "appendix elsewhere": "Report to Cabinet\n" + FILLER + "Appendix A contains exempt information and is circulated "
+                                                           "to members.\n" + FILLER,
     "appendix elsewhere, at the foot": "Report to Cabinet\n" + FILLER + "The valuation in Appendix B contains exempt information.\n",
-    "training slides": "Information security training\nWhat to mark\n\fOFFICIAL-SENSITIVE needs a reason\nAsk yourself who may be harmed\n" + FILLER,
-    "policy that quotes": "Information classification policy\n" + FILLER + "Documents are marked OFFICIAL-SENSITIVE where harm is likely.\n" + FILLER,
+    "training slides": "Information security training\nWhat to mark\n\fOFFICIAL-SENSITIVE needs a reason\nAsk "
+                       "yourself who may be harmed\n" + FILLER,
+    "policy that quotes": "Information classification policy\n" + FILLER + "Documents are marked OFFICIAL-SENSITIVE "
+                                                                           "where harm is likely.\n" + FILLER,
     "policy that lists": "Protective marking policy\n" + FILLER + "OFFICIAL\nOFFICIAL-SENSITIVE\nSECRET\nTOP SECRET\n" + FILLER,
     "privacy notice": "Privacy notice\n" + FILLER + "We keep your information confidential.\n" + FILLER,
     "confidential waste": "Confidential waste\nPut it in the blue sacks.\n",

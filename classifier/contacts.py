@@ -184,7 +184,16 @@ def bank(data: bytes, start: int, end: int) -> tuple[Found, ...]:
     if code is not None or re.fullmatch(rb"[0-9]{6}", text):
         stop = start + code.end() if code is not None else end
         return _pair(data, start, stop, before, plain=code is None)
-    if re.fullmatch(rb"[0-9]{8}", text) and _ACCOUNT_WORDS.search(before[-40:]):
+    if not re.fullmatch(rb"[0-9]{8}", text):
+        return ()
+    code = _SORT.search(data, end, end + 36)
+    if code is not None and _BANK_WORDS.search((before + data[end : code.start()]).lower()):
+        why, value = "pattern account and sort code; bank words near", code.group().translate(None, b" -") + text
+        return (
+            ("bank_account", start, end, 0.95, why, value),
+            ("bank_account", code.start(), code.end(), 0.95, why, value),
+        )
+    if _ACCOUNT_WORDS.search(before[-40:]):
         return (("bank_account", start, end, 0.7, "pattern account number; so called", text),)
     return ()
 
@@ -229,7 +238,7 @@ _STREET = re.compile(
     rb"mansions?|heights|meadows?|orchard|chase|dene|drove|fold|garth|glade|glen|holt|ridge|side|spur|strand|top|wood)\b\.?"
 )
 _CHAIN = re.compile(
-    rb"(?:(?:[A-Z0-9&][A-Za-z0-9'&/.-]*|of|the|on|in|at|upon|le|de|la|and|by|y|yr|under|next|near|cum|with|-|"
+    rb"(?<![A-Za-z0-9])(?:(?:[A-Z0-9&][A-Za-z0-9'&/.-]*|of|the|on|in|at|upon|le|de|la|and|by|y|yr|under|next|near|cum|with|-|"
     rb"/)(?:,\s{0,3}|\s{1,3}|,?[ \t]*\r?\n[ \t]*))+$"
 )
 _HOUSE = re.compile(rb"(?:^|[\s,(])(?:(?:[Ff]lat|[Uu]nit|[Aa]partment|[Rr]oom)\s+)?[0-9]{1,4}[A-Za-z]?\b")
@@ -319,3 +328,17 @@ def _ground(lead: bytes) -> str:
     if number is not None and (street is not None or lead.count(b",") >= 1):
         return "house number and street"
     return "street" if street is not None else ""
+
+
+_NUMBERED = re.compile(rb"\b[0-9]{1,4}[A-Za-z]?[ ,]{1,2}[A-Za-z]{2}")
+_BUILDING = re.compile(rb"\b(?:flat|unit|apartment|room|house|cottage|farm|barn|lodge|court)\s*$", re.IGNORECASE)
+_APART = re.compile(rb"[ ,;:\r\n\t(-]*(?:(?:of|at)\s)?")
+
+
+def after_name(data: bytes, start: int, end: int, name: int) -> int:
+    """Return where an address begins when a person's name ends at ``name`` within it: 0 unless a house number follows."""
+    before = data[start:name]
+    if re.search(rb"[0-9]", before) or _BUILDING.search(before) or not _NUMBERED.search(data, name, end):
+        return 0
+    rest = _APART.match(data, name, end)
+    return rest.end() if rest is not None else name

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from classifier.columns import scan_tables
+from classifier.contacts import after_name
 from classifier.fold import fold
 from classifier.identifiers import Hit, scan
 from classifier.item import Content, Finding, Part
@@ -112,28 +114,34 @@ def _everything(
     for start, end in spans:
         hits += scan_tables(data, start, end, looks_like_name, settings.today, own)
     people = sorted({hit.start for hit in (*names, *hits) if hit.kind == "person_name"})
-    hits = _trimmed(hits, names)
-    hits += names
+    hits = _trimmed(data, hits, names)
+    hits += _outside(names, hits)
     hits += scan_phrases(data, people, settings.today)
     hits += scan_markings(content, data, spans)
     return hits + scan_local(data, settings.local_patterns)
 
 
-def _trimmed(hits: Sequence[Hit], names: Sequence[Hit]) -> list[Hit]:
+def _trimmed(data: bytes, hits: Sequence[Hit], names: Sequence[Hit]) -> list[Hit]:
     """Let an address begin after the name of the person who lives there."""
-    by_end = {name.end: name.start for name in names}
+    ends = sorted(name.end for name in names)
     result = []
     for hit in hits:
         if hit.kind == "address":
-            ends = [
-                end
-                for end in range(hit.start, min(hit.start + 60, hit.end - 8))
-                if by_end.get(end, end) >= hit.start - 12 and end in by_end
-            ]
-            result.append(hit._replace(start=ends[-1]) if ends else hit)
+            near = ends[bisect_left(ends, hit.start + 1) : bisect_left(ends, min(hit.start + 60, hit.end))]
+            starts = (after_name(data, hit.start, hit.end, end) for end in reversed(near))
+            result.append(hit._replace(start=next((start for start in starts if start), hit.start)))
         else:
             result.append(hit)
     return result
+
+
+def _outside(names: Sequence[Hit], hits: Sequence[Hit]) -> Iterator[Hit]:
+    """Leave out names that stand within an address: streets and houses are called after people."""
+    homes = sorted((hit.start, hit.end) for hit in hits if hit.kind == "address")
+    for name in names:
+        place = bisect_left(homes, (name.end, 0)) - 1
+        if place < 0 or homes[place][1] <= name.start:
+            yield name
 
 
 _SOLE = frozenset(

@@ -18,6 +18,7 @@ from classifier.window import AT, DIGIT, Bytes, Run, dotted, inward_codes, runs,
 _LEAST = 6
 _OTHER = 0xFF
 _ZERO = 0x30
+_SLASH = 0x2F
 
 
 class Hit(NamedTuple):
@@ -195,6 +196,8 @@ def _goes_on(data: bytes, beside: int, beyond: int) -> bool:
         return False
     if data[beside : beside + 1].isalnum() or data[beside] == _OTHER:
         return True
+    if data[beside] == _SLASH and (data[beside + 1 : beside + 7].isdigit() or data[beside - 6 : beside].isdigit()):
+        return False  # six digits in a row are no part of a date: a sort code and its account
     return data[beside] in b"./:" and 0 <= beyond < len(data) and data[beyond : beyond + 1].isdigit()
 
 

@@ -45,7 +45,8 @@ _DATE = re.compile(
     rb"(?P<y>(?:18|19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"
     rb"|(?<!\d)(?P<d2>\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s/.-]{1,3}(?P<m2>\d{1,2}|"
     rb"" + _MONTH + rb")[\s/.,-]{1,3}(?P<y2>(?:18|19|20)?\d\d)(?!\d)"
-    rb"|(?P<m3>" + _MONTH + rb")\s+(?P<d3>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y3>(?:19|20)\d\d)(?!\d)",
+    rb"|(?P<m3>" + _MONTH + rb")\s+(?P<d3>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y3>(?:19|20)\d\d)(?!\d)"
+    rb"|(?<!\d)(?P<y4>(?:19|20)\d\d)(?P<m4>[01]\d)(?P<d4>[0-3]\d)(?!\d)",
     re.IGNORECASE,
 )  # fmt: skip
 _PLATE = re.compile(
@@ -153,9 +154,9 @@ def birth(born: dt.date, start: int, end: int, score: float, ground: str, today:
 
 def read_date(found: re.Match[bytes], today: dt.date | None) -> dt.date | None:
     """Read a matched date, refusing days that do not exist, lie ahead of ``today`` or beyond a lifetime."""
-    year = found["y"] or found["y2"] or found["y3"]
-    month = (found["m"] or found["m2"] or found["m3"]).rstrip(b".")
-    day = found["d"] or found["d2"] or found["d3"]
+    year = found["y"] or found["y2"] or found["y3"] or found["y4"]
+    month = (found["m"] or found["m2"] or found["m3"] or found["m4"]).rstrip(b".")
+    day = found["d"] or found["d2"] or found["d3"] or found["d4"]
     born = civil_date(day.decode(), month.decode(), year.decode(), latest=today)
     if born is None or born.year < (today.year if today else 2030) - OLDEST:
         return None

@@ -116,7 +116,7 @@ TERMS: tuple[Terms, ...] = (
 ANCHORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "date_of_birth": _split(
-            r"d.o.b|dob|date of birth|date-of-birth|birth date|birthdate|born on|born|birthday|dates of birth"
+            r"d.o.b|d/o/b|dob|date of birth|date-of-birth|birth date|birthdate|born on|born|birthday|dates of birth"
         ),
         "age": _split(r"aged|year old|year-old|years old|years-old|yr old|yrs old|months old|month old|age"),
         "vehicle_registration": _split(

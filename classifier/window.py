@@ -50,7 +50,7 @@ def _lookup(members: bytes) -> Bytes:
 
 _DOT: Final = 0x2E
 _JOINS: Final = _lookup(b" ()-")
-_LINKS: Final = _lookup(b" -/")
+_LINKS: Final = _lookup(b" -/.")
 
 
 def classes(data: bytes) -> Bytes:

@@ -48,7 +48,7 @@ TRIGGERS = frozenset(
 PROXIED = frozenset({"date_created", "date_received", "last_action"})
 _BASES = ("last_action", "date_created", "date_received", "decision_date", "event_date")
 _UNTRUSTED_DAYS = frozenset({dt.date(1601, 1, 1), dt.date(1970, 1, 1), dt.date(1980, 1, 1)})
-_FIRST_TRUSTED = dt.date(1985, 1, 1)
+FIRST_TRUSTED = dt.date(1985, 1, 1)
 _BULK = 1_000
 
 
@@ -260,7 +260,7 @@ def untrusted(day: dt.date, today: dt.date, *, same_instant: int = 1) -> str:
 
     ``same_instant`` counts the files that carry the very same instant: above 1,000 it is the mark of a bulk copy.
     """
-    if day in _UNTRUSTED_DAYS or day < _FIRST_TRUSTED:
+    if day in _UNTRUSTED_DAYS or day < FIRST_TRUSTED:
         return "the file's date is a default or lies before 1985"
     if day > today:
         return "the file's date lies in the future"

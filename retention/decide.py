@@ -100,6 +100,13 @@ class Decider:
             action is Action.RESTRICT and zone.mode == Mode.MOVE,
         )
 
+    def covering(self, facts: Facts, zone: Zone) -> tuple[str, ...]:
+        """Return the ids of the holds that cover an item by itself, whatever else is decided on it."""
+        if not self.holds.holds:
+            return ()
+        ruled, _named = self._folder(zone, facts.path.rpartition(b"/")[0])
+        return self._held(facts, zone, self._class(facts, ruled))
+
     def _folder(self, zone: Zone, folder: bytes) -> tuple[str, _Named]:
         key = (zone.name, folder)
         found = self._folders.get(key)

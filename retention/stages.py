@@ -20,10 +20,10 @@ from typing import Any
 
 from classifier import answers, opening, reading
 from classifier.crawl import walk
-from classifier.item import Flag, Primary, Problem, Reading, Tier
+from classifier.item import Problem, Reading
 from classifier.label import by_name
 from classifier.pool import Outcome, Pool, Task
-from retention import zones
+from retention import hold_templates, judging, zones
 from retention.catalogue import (
     Catalogue,
     decisions,
@@ -36,10 +36,11 @@ from retention.catalogue import (
     readings,
     runs,
 )
+from retention.catalogue import holds as kept_holds
 from retention.catalogue.runs import Run, Verdict
-from retention.clock import Source, TriggerValue, london_date
+from retention.clock import london_date
 from retention.config import Config
-from retention.decide import Facts, decider
+from retention.hold import Hold, place
 from retention.schedule import Schedule
 
 log = logging.getLogger("strongroom")
@@ -162,6 +163,7 @@ def plan(
         fresh = runs.find(connection, run) is None
         runs.begin(connection, run, "nightly", report_only=bool(report_only), versions=versions, now=now())
         if fresh:
+            _place_defaults(connection)
             events.append(
                 connection,
                 actor="strongroom",
@@ -405,20 +407,21 @@ def decide(config: Config, run: str, *, today: dt.date | None = None, progress: 
     with _part(config, run, "decide") as part:
         if _settled(part):
             return dict(part.before or {})
-        made = decider(load_schedule(config), holds(config, part.catalogue), today)
-        maps = {share.name: zones.zone_map(config, share.name) for share in config.share}
-        if part.run.report_only:
-            maps = {name: zones.report_only(one) for name, one in maps.items()}
+        judge = judging.prepare(
+            config,
+            part.catalogue,
+            load_schedule(config),
+            holds(config, part.catalogue),
+            today,
+            report_only=part.run.report_only,
+        )
         counts: Counts = {"decided": 0, "written": 0, "flagged": 0, "restrict": 0, "review": 0, "keep": 0, "dispose": 0}
-        with part.catalogue.read() as connection:
-            standing = decisions.standing(connection)
         last = 0
         while rows := _slice(part.catalogue, last):
             last = rows[-1]["id"]
             fresh = []
             for row in rows:
-                zone = maps[row["share"]].named(row["zone"])
-                verdict = made.decide(_facts(row, standing), zone)
+                verdict, zone, _known = judge.judge(row)
                 counts["decided"] += 1
                 counts["flagged"] += verdict.flagged
                 counts[verdict.action.value] += 1
@@ -438,42 +441,23 @@ def _slice(catalogue: Catalogue, after: int) -> list[Any]:
         return decisions.candidates(connection, after)
 
 
-def _facts(row: Any, standing: decisions.Standing) -> Facts:
-    tier = row["tier"]
-    return Facts(
-        share=row["share"],
-        path=decisions.path_of(row),
-        size=row["size"],
-        modified=london_date(row["modified_ns"]),
-        tier=None if tier is None else Tier(tier),
-        primary=None if tier is None else Primary(row["primary"]),
-        flags=frozenset(Flag(flag) for flag in row["flags"] or ()),
-        problem=row["problem_kind"] or "",
-        triggers=_triggers(standing.entered.get(row["id"], ())),
-        record_classes=tuple(
-            one["value"] for one in standing.entered.get(row["id"], ()) if one["kind"] == "record_class"
-        ),
-        copies=standing.copies.get(row["reading_id"], 1),
-        item=str(row["id"]),
-        sha256=row["sha256"] or "",
-        same_instant=standing.crowded.get(row["modified_ns"], 1),
-        previous_tier=None if row["previous_tier"] is None else Tier(row["previous_tier"]),
-        restricted_copy=row["reading_id"] in standing.restricted,
-    )
+def holds(config: Config, catalogue: Catalogue) -> tuple[Hold, ...]:
+    """Every hold there ever was; which of them count is a question of the day."""
+    del config
+    with catalogue.read() as connection:
+        return kept_holds.everything(connection)
 
 
-def _triggers(entered: Sequence[Mapping[str, Any]]) -> dict[str, TriggerValue]:
-    return {
-        one["kind"]: TriggerValue(dt.date.fromisoformat(one["value"]), Source(one["source"]))
-        for one in entered
-        if one["kind"] != "record_class"
-    }
-
-
-def holds(config: Config, catalogue: Catalogue) -> tuple[Any, ...]:
-    """The holds in force."""
-    del config, catalogue
-    return ()
+def _place_defaults(connection: Any) -> None:
+    """Place the holds that every council starts with, once: a hold's row is never deleted, so a released one stays released."""
+    today = london_date(int(now().timestamp() * 1e9))
+    for name in hold_templates.ON_BY_DEFAULT:
+        hold = place(hold_templates.TEMPLATES[name]("strongroom", today))
+        if kept_holds.named(connection, hold.id) is None:
+            kept_holds.keep(connection, hold)
+            events.append(
+                connection, actor="strongroom", action="hold-placed", subject=hold.id, detail={"template": name}, at=now()
+            )
 
 
 # --- restrict ---------------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,12 @@ from sqlalchemy import Connection, RowMapping, func, select, text
 from retention.catalogue.inventory import bulk_insert
 from retention.catalogue.readings import OPEN, join_path
 from retention.catalogue.tables import State, decision, fact, folder, item, label, move, reading, share
+from retention.clock import FIRST_TRUSTED, LONDON, london_date
 from retention.decide import Decision
 
 CHUNK = 20_000
+_BULK = 1_000  # files of one instant: above it, a bulk copy set their date
+_MOST_INSTANTS = 5_000
 _COLUMNS = (
     "item_id",
     "run_id",
@@ -47,22 +50,29 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the whole catalogue says that a single row cannot: instants many files share, copies, and what is restricted already."""
+    """What the whole catalogue says that a single row cannot: instants many files share, copies, what is restricted already.
+
+    ``latest`` is the latest day on which a file of a folder was changed, among dates that can be believed.
+    """
 
     crowded: Mapping[int, int]
     copies: Mapping[int, int]
     restricted: frozenset[int]
     entered: Mapping[int, tuple[Mapping[str, Any], ...]]
+    latest: Mapping[int, dt.date]
 
 
-def standing(connection: Connection) -> Standing:
-    """Gather what decisions need to know of the catalogue as a whole."""
-    crowded = connection.execute(
-        select(item.c.modified_ns, func.count())
-        .where(item.c.state == State.PRESENT)
-        .group_by(item.c.modified_ns)
-        .having(func.count() > 1_000)
-    )
+def standing(connection: Connection, today: dt.date) -> Standing:
+    """Gather what decisions of a day need to know of the catalogue as a whole."""
+    crowded = {
+        row[0]: row[1]
+        for row in connection.execute(
+            select(item.c.modified_ns, func.count())
+            .where(item.c.state == State.PRESENT)
+            .group_by(item.c.modified_ns)
+            .having(func.count() > _BULK)
+        )
+    }
     copies = connection.execute(
         select(item.c.reading_id, func.count())
         .where(item.c.reading_id.is_not(None), item.c.state == State.PRESENT)
@@ -76,24 +86,48 @@ def standing(connection: Connection) -> Standing:
     for row in connection.execute(select(fact).order_by(fact.c.id)).mappings():
         entered.setdefault(row["item_id"], []).append(dict(row))
     return Standing(
-        {row[0]: row[1] for row in crowded},
+        crowded,
         {row[0]: row[1] for row in copies},
         frozenset(row[0] for row in restricted),
         {key: tuple(rows) for key, rows in entered.items()},
+        _latest(connection, today, crowded),
     )
 
 
-def candidates(connection: Connection, after: int) -> list[RowMapping]:
-    """The next items above an id that were read or could not be, each with its label and decision in force."""
+def _latest(connection: Connection, today: dt.date, crowded: Mapping[int, int]) -> dict[int, dt.date]:
+    """The latest credible change in each folder; what a bulk copy, a default or a clock that runs ahead set says nothing."""
+    first, after = (_midnight_ns(day) for day in (FIRST_TRUSTED, today + dt.timedelta(days=1)))
+    said = (item.c.modified_ns >= first, item.c.modified_ns < after, item.c.state == State.PRESENT)
+    bulk = sorted(crowded)[:_MOST_INSTANTS]
+    rows = connection.execute(
+        select(item.c.folder_id, func.max(item.c.modified_ns))
+        .where(*said, item.c.modified_ns.not_in(bulk))
+        .group_by(item.c.folder_id)
+    )
+    return {row[0]: london_date(row[1]) for row in rows}
+
+
+def _midnight_ns(day: dt.date) -> int:
+    return int(dt.datetime(day.year, day.month, day.day, tzinfo=LONDON).timestamp()) * 1_000_000_000
+
+
+def candidates(connection: Connection, after: int, folders: Collection[int] = ()) -> list[RowMapping]:
+    """The next items above an id that were read or could not be, each with its label and decision in force.
+
+    With ``folders`` only items of these folders are given.
+    """
     statement = (
         select(
             item.c.id,
+            item.c.folder_id,
             share.c.name.label("share"),
             folder.c.path.label("folder"),
             folder.c.zone,
             item.c.name,
             item.c.size,
             item.c.modified_ns,
+            item.c.device,
+            item.c.inode,
             item.c.reading_id,
             item.c.label_id,
             item.c.decision_id,
@@ -117,6 +151,8 @@ def candidates(connection: Connection, after: int) -> list[RowMapping]:
         .order_by(item.c.id)
         .limit(CHUNK)
     )  # fmt: skip - the columns fill their lines
+    if folders:
+        statement = statement.where(item.c.folder_id.in_(folders))
     return list(connection.execute(statement).mappings())
 
 

@@ -1,0 +1,168 @@
+"""From rows of the catalogue to decisions: what the core is told of each item, the same for a night, a list and a what-if."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from classifier.item import Flag, Primary, Tier
+from retention import zones
+from retention.catalogue import Catalogue, decisions, freezing
+from retention.clock import Source, TriggerValue, london_date
+from retention.config import Config
+from retention.decide import Decider, Facts, decider
+from retention.decision import Decision, Zone
+from retention.hold import Hold
+from retention.schedule import Schedule
+
+CLASS = "record_class"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Which holds freeze whole case folders and all copies of some bytes, by the catalogue's ids of folders and readings."""
+
+    folders: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    readings: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def by(self, folder: int, reading: int | None) -> tuple[str, ...]:
+        """The holds that freeze an item by its folder or its copies."""
+        here = self.folders.get(folder, ())
+        there = self.readings.get(reading, ()) if reading is not None else ()
+        return here if not there or here == there else tuple(sorted({*here, *there}))
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The rules of one day and all that the catalogue as a whole says, ready to decide on any row."""
+
+    schedule: Schedule
+    holds: tuple[Hold, ...]
+    today: dt.date
+    maps: Mapping[str, zones.ZoneMap]
+    standing: decisions.Standing
+    frozen: Frozen
+    decider: Decider
+
+    def facts(self, row: Any) -> Facts:
+        """What is known of an item."""
+        return facts(row, self.standing, self.frozen)
+
+    def zone(self, row: Any) -> Zone:
+        """The zone an item lies in."""
+        return self.maps[row["share"]].named(row["zone"])
+
+    def judge(self, row: Any) -> tuple[Decision, Zone, Facts]:
+        """Decide on one row of ``decisions.candidates``."""
+        known, zone = self.facts(row), self.zone(row)
+        return self.decider.decide(known, zone), zone, known
+
+
+def prepare(
+    config: Config,
+    catalogue: Catalogue,
+    schedule: Schedule,
+    holds: Sequence[Hold],
+    today: dt.date,
+    *,
+    report_only: bool = False,
+) -> Judge:
+    """Gather what deciding needs; the whole catalogue is gone through once, and again for the holds when there are any."""
+    maps = {share.name: zones.zone_map(config, share.name) for share in config.share}
+    if report_only:
+        maps = {name: zones.report_only(one) for name, one in maps.items()}
+    made = decider(schedule, holds, today)
+    with catalogue.read() as connection:
+        standing = decisions.standing(connection, today)
+        frozen = _frozen(connection, made, maps, standing)
+    return Judge(schedule, tuple(holds), today, maps, standing, frozen, made)
+
+
+def facts(row: Any, standing: decisions.Standing, frozen: Frozen) -> Facts:
+    """Put a row of ``decisions.candidates`` and the catalogue as a whole into what the core is told of an item."""
+    tier = row["tier"]
+    entered = standing.entered.get(row["id"], ())
+    return Facts(
+        share=row["share"],
+        path=decisions.path_of(row),
+        size=row["size"],
+        modified=london_date(row["modified_ns"]),
+        tier=None if tier is None else Tier(tier),
+        primary=None if tier is None else Primary(row["primary"]),
+        flags=frozenset(Flag(flag) for flag in row["flags"] or ()),
+        problem=row["problem_kind"] or "",
+        triggers=_triggers(entered),
+        record_classes=_classes(entered),
+        copies=standing.copies.get(row["reading_id"], 1),
+        item=str(row["id"]),
+        sha256=row["sha256"] or "",
+        same_instant=standing.crowded.get(row["modified_ns"], 1),
+        folder_latest=standing.latest.get(row["folder_id"]),
+        frozen_by=frozen.by(row["folder_id"], row["reading_id"]),
+        previous_tier=None if row["previous_tier"] is None else Tier(row["previous_tier"]),
+        restricted_copy=row["reading_id"] in standing.restricted,
+    )
+
+
+def _triggers(entered: Sequence[Mapping[str, Any]]) -> dict[str, TriggerValue]:
+    return {
+        one["kind"]: TriggerValue(dt.date.fromisoformat(one["value"]), Source(one["source"]))
+        for one in entered
+        if one["kind"] != CLASS
+    }
+
+
+def _classes(entered: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(one["value"] for one in entered if one["kind"] == CLASS)
+
+
+def _frozen(connection: Any, made: Decider, maps: Mapping[str, zones.ZoneMap], standing: decisions.Standing) -> Frozen:
+    """Find the items that holds cover by themselves, and what they freeze: their folders, their copies, and the copies' folders."""
+    if not made.holds.holds:
+        return Frozen()
+    return freeze(connection, _covered(freezing.everything(connection), made, maps, standing))
+
+
+def _covered(
+    rows: Iterator[freezing.Seen], made: Decider, maps: Mapping[str, zones.ZoneMap], standing: decisions.Standing
+) -> Iterator[tuple[freezing.Seen, tuple[str, ...]]]:
+    for row in rows:
+        zoned = maps.get(row.share)
+        if zoned is None:
+            continue
+        entered = standing.entered.get(row.item, ())
+        known = Facts(
+            share=row.share,
+            path=row.path,
+            modified=london_date(row.modified_ns),
+            triggers=_triggers(entered) if entered else {},
+            record_classes=_classes(entered) if entered else (),
+            item=str(row.item),
+            sha256=row.sha256,
+        )
+        held = made.covering(known, zoned.named(row.zone))
+        if held:
+            yield row, held
+
+
+def freeze(connection: Any, covered: Iterator[tuple[freezing.Seen, tuple[str, ...]]]) -> Frozen:
+    """Spread what covers single items to their case folders and copies. An empty file is a copy of nothing."""
+    folders: dict[int, tuple[str, ...]] = {}
+    readings: dict[int, tuple[str, ...]] = {}
+    for row, held in covered:
+        _join(folders, row.folder, held)
+        if row.reading is not None and row.size:
+            _join(readings, row.reading, held)
+    for folder, reading in freezing.copies(connection, readings):
+        _join(folders, folder, readings[reading])
+    return Frozen(folders, readings)
+
+
+def _join(known: dict[int, tuple[str, ...]], key: int, held: tuple[str, ...]) -> None:
+    before = known.get(key)
+    if before is None:
+        known[key] = held
+    elif before != held and not set(held) <= set(before):
+        known[key] = tuple(sorted({*before, *held}))

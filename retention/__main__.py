@@ -153,7 +153,7 @@ def _init(given: argparse.Namespace) -> int:
     zones = given.zones.read_text(encoding="utf-8") if given.zones else ""
     if given.fixtures_count:
         zones = (
-            "# Sample identifiers count as real ones here, since the sample share holds no others.\n[detect]\nfixtures_count = true\n\n"
+            "# Sample identifiers count as real ones here, since the sample share holds no others.\n[detect]\nfixtures_count = true\nwork_domains = [\"eldermere.test\"]\n\n"
             + zones
         )
     root, state = os.path.abspath(given.folder), os.path.abspath(given.state)
@@ -388,8 +388,54 @@ def _custody_verbs(verbs: Any) -> None:
     undo = _verb(verbs, "undo", "put back everything that one night moved", _undo)
     undo.add_argument("run", help="the run's name, as in strongroom status")
     undo.add_argument("--by", default="", help="who asks (default: the login)")
+    _vault_verbs(verbs)
     audit = _verb(verbs, "audit", "check the chain of the audit log", _audit)
     audit.add_argument("--head", default="", help="a head noted earlier; it must still be in the chain")
+
+
+def _vault_verbs(verbs: Any) -> None:
+    vault = verbs.add_parser(
+        "vault",
+        help="look after restricted storage: check, rebuild, sweep, probe",
+        description="Look after restricted storage.",
+    )
+    inner = vault.add_subparsers(title="verbs", metavar="VERB", required=True)
+    check = _verb(inner, "check", "read stored objects again and freeze what is damaged", _vault_check)
+    check.add_argument("--budget", type=int, help="bytes to read (default: to the end of the present round)")
+    check.add_argument("--by", default="", help="who asks (default: the login)")
+    rebuild = _verb(
+        inner, "rebuild", "write down from the vault's manifests what it holds: for a lost catalogue", _vault_rebuild
+    )
+    rebuild.add_argument("--quick", action="store_true", help="do not read and hash each object")
+    sweep = _verb(inner, "sweep", "clear away what killed runs left, and tell of all else that is odd", _vault_sweep)
+    sweep.add_argument("--by", default="", help="who asks (default: the login)")
+    _verb(inner, "probe", "try every promise of the vault and of the shares that may move", _vault_probe)
+
+
+def _vault_check(given: argparse.Namespace) -> int:
+    from retention.commands import documents, vault
+
+    if given.budget is not None and given.budget < 1:
+        raise documents.InputError("A budget is a number of bytes, one at least.")
+    return vault.check(_config(given), given.budget, _person(given))
+
+
+def _vault_rebuild(given: argparse.Namespace) -> int:
+    from retention.commands import vault
+
+    return vault.rebuild(_config(given), quick=given.quick)
+
+
+def _vault_sweep(given: argparse.Namespace) -> int:
+    from retention.commands import vault
+
+    return vault.sweep(_config(given), _person(given))
+
+
+def _vault_probe(given: argparse.Namespace) -> int:
+    from retention.commands import vault
+
+    return vault.probe(_config(given))
 
 
 def _moves(given: argparse.Namespace) -> int:

@@ -105,9 +105,11 @@ class VaultConfig:
     kms_key: str = _doc("encrypt on the server with this KMS key", "")
     object_lock: str = _doc("governance or compliance; empty means none", "", choices=("", "governance", "compliance"))
     lock_days: int = _doc("days that object lock lasts", 0, low=0)
+    versioning: bool = _doc("the bucket must keep versions; the probe proves that it does", False)
     key_file: Path | None = _doc("encrypt before storing with the key in this file", None)
     ca_file: Path | None = _doc("certificates to trust for the S3 server", None)
     holding_days: int = _doc("days an original is held aside on its share before it is removed", 0, low=0)
+    check_weeks: int = _doc("weeks within which upkeep reads every stored object again", 13, low=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class Detect:
     """What counts as an identifier."""
 
     fixtures_count: bool = _doc("the test switch: reserved sample identifiers count as real ones", False)
+    work_domains: tuple[str, ...] = field(default=(), metadata={"doc": "the council's own mail domains, such as example.gov.uk"})
     pattern: tuple[LocalPattern, ...] = _docs("identifiers of the council's own", LocalPattern)
 
 
@@ -173,6 +176,7 @@ class AirflowSettings:
     )
     database: str = _doc("Airflow's own database; empty means SQLite in the state folder", "", secret=True)
     schedule: str = _doc("when the night begins, as cron in Europe/London; empty means only when asked", "")
+    keep_days: int = _doc("days that Airflow's task logs and rows of finished runs are kept", 60, low=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,13 @@ class Review:
     """The review pages."""
 
     port: int = _doc("the port on 127.0.0.1", 8090, low=1, high=65535)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may read what restricted storage holds."""
+
+    readers: tuple[str, ...] = _doc("logins of this machine that may read an item in custody; empty means nobody", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +223,7 @@ class Config:
     work: Work = _doc("how much of the machine a night uses", Work())
     airflow: AirflowSettings = _doc("the Airflow that Strongroom starts", AirflowSettings())
     review: Review = _doc("the review pages", Review())
+    access: Access = _doc("who may read what restricted storage holds", Access())
     notice: Notice = _doc("what a pointer note says", Notice())
     source: Path | None = _doc("the file this was read from", None, internal=True)
 
@@ -389,6 +401,9 @@ class _Reader:
         if hint is str:
             return _text(value)
         if typing.get_origin(hint) is tuple:
+            if isinstance(value, str):
+                # The environment has no lists: names with commas between them.
+                value = [entry.strip() for entry in value.split(",") if entry.strip()]
             return tuple(_text(entry) for entry in value)
         return {_text(key): _text(entry) for key, entry in value.items()}
 

@@ -14,9 +14,12 @@ from retention.catalogue import Catalogue, lookup, notes
 from retention.catalogue.decisions import path_of
 from retention.catalogue.moves import Moves
 from retention.config import Config
+from retention.moving.bench import Bench
+from retention.moving.ground import probe_share
 from retention.pointer import Words, signing_key
 from retention.restrict import Mover, MoveSettings, Order, Receipt
-from retention.vault import Move, Vault, VaultSettings, open_vault
+from retention.vault import Disk, Move, Vault, VaultSettings, open_vault
+from retention.vault.probe import need, probe_vault
 
 
 class CustodyError(Exception):
@@ -40,6 +43,7 @@ def vault_settings(config: Config) -> VaultSettings:
         kms_key=told.kms_key,
         object_lock=told.object_lock,
         lock_days=told.lock_days,
+        versioning=told.versioning,
         key_file=told.key_file,
         ca_file=told.ca_file,
     )
@@ -50,17 +54,34 @@ def vault(config: Config) -> Vault:
     return open_vault(vault_settings(config))
 
 
-def mover(config: Config, catalogue: Catalogue) -> Mover:
-    """A mover for the configured shares, vault and catalogue."""
+def prove(config: Config) -> None:
+    """Try every promise that moves rest on, of the vault and of each share that may move; raises ``VaultError`` for a broken one."""
+    need(probe_vault(vault(config)))
+    for share in config.share:
+        if share.mode != "report":
+            need(probe_share(share.root))
+
+
+def _settings(config: Config) -> MoveSettings:
     words = Words(config.notice.access, config.notice.whistleblowing, config.notice.safeguarding)
-    settings = MoveSettings(
+    return MoveSettings(
         key=signing_key(config.state / "notes.key"),
         holding=dt.timedelta(days=config.vault.holding_days),
         words=words,
         sentinels={share.name: share.sentinel for share in config.share if share.sentinel},
     )
+
+
+def mover(config: Config, catalogue: Catalogue) -> Mover:
+    """A mover for the configured shares, vault and catalogue."""
     shares = {share.name: share.root for share in config.share}
-    return Mover(vault(config), shares, Moves(catalogue, _now), _now, settings)
+    return Mover(vault(config), shares, Moves(catalogue, _now), _now, _settings(config))
+
+
+def bench(config: Config, catalogue: Catalogue) -> Bench:
+    """The same as a bench, for the janitor."""
+    shares = {share.name: share.root for share in config.share}
+    return Bench(vault(config), shares, Moves(catalogue, _now), _now, _settings(config), Disk())
 
 
 def order(row: Any, run_id: int, by: str = "nightly") -> Order:

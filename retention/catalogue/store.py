@@ -26,6 +26,14 @@ class CatalogueError(Exception):
     """The catalogue cannot be used safely; the message says what to do next."""
 
 
+class CatalogueDamagedError(CatalogueError):
+    """The catalogue's file, at ``path``, is damaged."""
+
+    def __init__(self, message: str, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """An open, migrated catalogue. ``begin`` gives a connection in a transaction, ``read`` one for looking only."""
@@ -140,12 +148,18 @@ def _refuse_damage(path: Path) -> None:
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=60)) as connection:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        # A lock, a full disk, a missing right: nothing is known about the file, so nobody may set it aside.
+        raise CatalogueError(
+            f"The catalogue cannot be read ({error}). Check its folder's rights and disk, and what else uses it."
+        ) from error
     except sqlite3.DatabaseError as error:
         verdict = type(error).__name__
     if verdict != "ok":
-        raise CatalogueError(
+        raise CatalogueDamagedError(
             "The catalogue is damaged and nothing will be written to it. Restore the newest good copy from the state folder's backups, "
-            "or rebuild custody from the vault with: strongroom vault rebuild"
+            "or rebuild custody from the vault with: strongroom vault rebuild",
+            path,
         )
 
 

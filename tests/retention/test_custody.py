@@ -1,0 +1,190 @@
+"""Looking after custody by hand: check, rebuild, sweep, probe, and reading an item for a person, as one types it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert, select
+
+from retention import __main__ as command
+from retention import config as configuration
+from retention import custody, stages
+from retention.catalogue import events
+from retention.catalogue.tables import event, folder, run, share
+from retention.vault import Step
+from tests.retention import moving
+from tests.retention.moving import BYTES, NIGHT
+from tests.retention.vault_contract import stored
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A share of three files with its configuration, and the catalogue's rows for them."""
+    (tmp_path / "share").mkdir()
+    (tmp_path / "strongroom.toml").write_text(
+        f'[strongroom]\nstate = "{tmp_path / "state"}"\n'
+        f'[[share]]\nname = "licensing"\nroot = "{tmp_path / "share"}"\nmode = "move"\n'
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def strongroom(place, capfd):
+    """Run a verb and give its exit code with what it said."""
+
+    def said(*arguments):
+        code = command.main(["--config", str(place / "strongroom.toml"), *map(str, arguments)])
+        return code, capfd.readouterr()
+
+    return said
+
+
+def told(place):
+    """The configuration."""
+    return configuration.load(place / "strongroom.toml")
+
+
+def moved(place, *names):
+    """Move new files into the vault with the configured mover; gives the receipts."""
+    config = told(place)
+    with stages.opened(config) as catalogue:
+        with catalogue.begin() as connection:
+            if not connection.execute(select(run.c.id)).first():
+                connection.execute(
+                    insert(run).values(id=1, key="night", kind="nightly", started_at=NIGHT, versions={}, figures={})
+                )
+                connection.execute(insert(share).values(id=1, name="licensing"))
+                connection.execute(insert(folder).values(id=1, share_id=1, path=b""))
+        house = moving.House(place, catalogue, moving.Clock(), custody.vault(config), None)
+        mover = custody.mover(config, catalogue)
+        receipts = [mover.restrict(house.file(name, BYTES + name)) for name in names]
+    assert [receipt.step for receipt in receipts] == [Step.REMOVED] * len(names)
+    return receipts
+
+
+def logged(place, action):
+    """The details of every event of one kind, oldest first; the chain must hold."""
+    with stages.opened(told(place)) as catalogue, catalogue.read() as connection:
+        assert events.verify(connection) is None
+        return list(connection.execute(select(event).where(event.c.action == action).order_by(event.c.id)))
+
+
+def objects(place):
+    """The files of the vault's objects, without their manifests."""
+    found = (place / "state" / "vault" / "objects").rglob("*.*")
+    return sorted(path for path in found if path.is_file() and path.suffix != ".manifest")
+
+
+def spoil(path):
+    """Flip one bit."""
+    data = bytearray(path.read_bytes())
+    data[3] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_check_within_a_budget_goes_on_where_the_last_one_ended(place, strongroom):
+    """Each check reads one budget further; the round ends once, after every object was read, and then begins anew."""
+    moved(place, b"a.txt", b"b.txt", b"c.txt")
+    said = [strongroom("vault", "check", "--budget", 10) for _ in range(5)]
+    lines = [answer.out.splitlines()[1] for _, answer in said]
+
+    assert [code for code, _ in said] == [0] * 5
+    assert lines[:2] == ["The next check goes on from here."] * 2
+    assert lines.count("The round is complete.") == 1
+    assert [row.detail["objects"] for row in logged(place, "fixity.checked")][:3] == [1, 1, 1]
+
+
+def test_a_damaged_object_is_frozen_told_and_logged(place, strongroom):
+    """A flipped bit gives exit code 1 and the item's reference, the item is frozen, and the alarm is in the audit log."""
+    moved(place, b"a.txt", b"b.txt")
+    spoil(objects(place)[0])
+    code, said = strongroom("vault", "check")
+    (alarm,) = logged(place, "fixity.alarm")
+    again, later = strongroom("vault", "check")
+
+    assert code == 1
+    assert len(alarm.detail["bad"]) == 1
+    assert f"{alarm.detail['bad'][0]}  absent or damaged" in said.out
+    assert again == 0
+    assert "1 moves stand frozen in all." in later.out
+
+
+@pytest.mark.parametrize("harm", ["lost", "overwritten", "cut"])
+def test_a_lost_or_damaged_catalogue_is_rebuilt_and_files_come_home(place, strongroom, harm):
+    """After a rebuild every item can be put back; a damaged catalogue is set aside whole; a second rebuild adds nothing."""
+    receipts = moved(place, b"a.txt", b"b.txt")
+    path = place / "state" / "catalogue.db"
+    whole = path.read_bytes()
+    if harm == "lost":
+        path.rename(place / "gone.db")
+    else:
+        path.write_bytes(
+            whole[: len(whole) // 3 // 4096 * 4096] + (b"\xde\xad" * 20000 if harm == "overwritten" else b"")
+        )
+        assert strongroom("status")[0] == 3
+    harmed = path.read_bytes() if path.exists() else None
+    first, said = strongroom("vault", "rebuild")
+    second, again = strongroom("vault", "rebuild")
+    back, _ = strongroom("restore", *(receipt.reference for receipt in receipts))
+    aside = list(path.parent.glob("catalogue.db.damaged-*"))
+
+    assert (first, second, back) == (0, 0, 0)
+    assert "2 moves written down as removed" in said.out
+    assert "2 were known already" in again.out
+    assert [found.read_bytes() for found in aside] == ([] if harmed is None else [harmed])
+    assert (place / "share" / "a.txt").read_bytes() == BYTES + b"a.txt"
+    assert (place / "share" / "b.txt").read_bytes() == BYTES + b"b.txt"
+
+
+def test_a_rebuild_tells_what_it_could_not_take_in(place, strongroom):
+    """A damaged object is adopted as frozen and an absent one not at all; both are told, with exit code 1."""
+    moved(place, b"a.txt", b"b.txt", b"c.txt")
+    one, two, _ = objects(place)
+    spoil(one)
+    two.rename(place / "elsewhere")
+    (place / "state" / "catalogue.db").rename(place / "gone.db")
+    code, said = strongroom("vault", "rebuild")
+
+    assert code == 1
+    assert "1 moves written down as frozen" in said.out
+    assert "1 moves written down as removed" in said.out
+    assert "1 manifests without their object" in said.out
+
+
+def test_a_rebuild_without_the_share_adopts_nothing_of_it(place, strongroom):
+    """Whether an original is held still shows on its share only, so a share that is not mounted is waited for."""
+    moved(place, b"a.txt")
+    (place / "state" / "catalogue.db").rename(place / "gone.db")
+    (place / "share").rename(place / "unmounted")
+    early, said = strongroom("vault", "rebuild")
+    (place / "unmounted").rename(place / "share")
+    late, _ = strongroom("vault", "rebuild")
+
+    assert (early, late) == (3, 0)
+    assert "1 records of shares that are not mounted" in said.out
+
+
+def test_a_sweep_tells_of_all_that_it_leaves_alone(place, strongroom):
+    """An object of an unknown operation stays and is told; a record whose object is gone gives exit code 1."""
+    moved(place, b"a.txt")
+    stray = stored(custody.vault(told(place)), b"agenda")
+    calm, said = strongroom("vault", "sweep")
+    objects(place)[0 if stray not in str(objects(place)[0]) else 1].rename(place / "elsewhere")
+    alarmed, also = strongroom("vault", "sweep")
+
+    assert (calm, alarmed) == (0, 1)
+    assert "1 objects of operations that the catalogue does not know" in said.out
+    assert "1 records in custody whose object is gone" in also.out
+    assert any(stray in str(path) for path in objects(place))
+    assert [row.detail["reported"] for row in logged(place, "janitor")][:1] == [{"unknown-object": 1}]
+
+
+def test_a_probe_gives_a_line_for_each_promise(place, strongroom):
+    """Vault and share are both tried; a share that cannot be opened gives exit code 3."""
+    good, said = strongroom("vault", "probe")
+    (place / "share").rename(place / "unmounted")
+    bad, also = strongroom("vault", "probe")
+
+    assert (good, bad) == (0, 3)
+    assert said.out.splitlines()[0] == "ok     vault: stores: proved"
+    assert "share licensing: no-clobber: proved" in said.out
+    assert "fault  share licensing: mounted" in also.out

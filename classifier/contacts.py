@@ -181,10 +181,11 @@ def bank(data: bytes, start: int, end: int) -> tuple[Found, ...]:
     text = data[start:end]
     before = data[max(0, start - 60) : start].lower()
     code = _SORT.match(text)
-    if code is not None or re.fullmatch(rb"[0-9]{6}", text):
+    digits = text.isdigit()
+    if code is not None or (digits and len(text) == 6):
         stop = start + code.end() if code is not None else end
         return _pair(data, start, stop, before, plain=code is None)
-    if not re.fullmatch(rb"[0-9]{8}", text):
+    if not digits or len(text) != 8:
         return ()
     code = _SORT.search(data, end, end + 36)
     if code is not None and _BANK_WORDS.search((before + data[end : code.start()]).lower()):
@@ -199,8 +200,8 @@ def bank(data: bytes, start: int, end: int) -> tuple[Found, ...]:
 
 
 def _pair(data: bytes, start: int, stop: int, before: bytes, *, plain: bool) -> tuple[Found, ...]:
-    word = _BANK_WORDS.search(before) or _BANK_WORDS.search(data[stop : stop + 40].lower())
     account = _ACCOUNT.search(data, stop, stop + 52)
+    word = account and (_BANK_WORDS.search(before) or _BANK_WORDS.search(data[stop : stop + 40].lower()))
     if account is None or (plain and word is None):
         called = re.search(rb"\bsort(?: |-)?code\b", before[-30:])
         return (

@@ -19,6 +19,8 @@ _LEAST = 6
 _OTHER = 0xFF
 _ZERO = 0x30
 _SLASH = 0x2F
+_HYPHEN = 0x2D
+_DATE, _DATE_DIGITS = 10, 8
 
 
 class Hit(NamedTuple):
@@ -179,6 +181,8 @@ def _numbers(data: bytes, found: Iterable[Run]) -> list[Hit]:
     """Judge runs of digits: as a whole, then by every stretch of their groups."""
     hits: list[Hit] = []
     for start, end, size in found:
+        if size == _DATE_DIGITS and end - start == _DATE and data[start + 4] == _HYPHEN == data[start + 7]:
+            continue  # a date as ISO 8601 writes it: no layout has these groups, and tables are full of them
         groups = [(start, end)]
         if end - start != size:
             groups = [(match.start(), match.end()) for match in _GROUPS.finditer(data, start, end)]

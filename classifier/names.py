@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -29,7 +29,7 @@ from classifier.name_lists import (
     sayings,
     table,
 )
-from classifier.name_rules import Around, judge
+from classifier.name_rules import Accepted, Around, judge
 from classifier.window import AT, DIGIT, LETTER, UPPER, Bytes
 
 _OFFICES: Final = frozenset(
@@ -59,6 +59,8 @@ _JOINTS: Final = {
 } | {b" " + link.replace(b"-", b" ") + gap: "p" for link in _LINKS for gap in (b" ", b"-")}
 """What may stand between two words of a name, and the sign for it; a bar stands for everything else."""
 _FAR: Final = max(map(len, _JOINTS))
+_SIGNS: Final = {between: ord(sign) for between, sign in _JOINTS.items()}
+_NO_JOINT: Final = ord("|")
 _NEXT: Final = bytearray(b"|" * 256)
 for _sign, _joint in zip(b" -'/.&,", b"___/.&,", strict=True):
     _NEXT[_sign] = _joint
@@ -147,10 +149,10 @@ def _tokens(data: bytes, kinds: Bytes, begins: NDArray[np.intp], ends: NDArray[n
     wanted = (kinds[begins] == UPPER) & ((begins == 0) | (kinds[begins - 1] != DIGIT))
     wanted &= ((following != ord("_")) & (kinds[np.minimum(ends, kinds.size - 1)] != DIGIT)) | (ends == kinds.size)
     starts, stops = begins[wanted], ends[wanted]
-    texts = [data[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+    texts = list(map(data.__getitem__, map(slice, starts.tolist(), stops.tolist())))
     known = _classes()
-    met = {text: _class(text) for text in set(texts).difference(known)}
-    shapes = "".join([known.get(text) or met[text] for text in texts])
+    met = {text: known.get(text) or _class(text) for text in set(texts)}
+    shapes = "".join(map(met.__getitem__, texts))
     return _Tokens(starts, stops, texts, shapes.encode())
 
 
@@ -220,13 +222,13 @@ def _mixed(text: bytes) -> str:
 def _signed(data: bytes, tokens: _Tokens) -> str:
     """Write the text as one string: for each word its class letter and the sign of what follows it."""
     size = len(tokens.texts)
-    joints = np.full(size, ord("|"), dtype=np.uint8)
+    joints = np.full(size, _NO_JOINT, dtype=np.uint8)
     gaps = tokens.starts[1:] - tokens.ends[:-1]
     close = np.flatnonzero(gaps == 1)
     joints[close] = _ADJACENT[np.frombuffer(data, dtype=np.uint8)[tokens.ends[close]]]
     middle = np.flatnonzero((gaps > 1) & (gaps <= _FAR))
     spans = zip(tokens.ends[middle].tolist(), tokens.starts[middle + 1].tolist(), strict=True)
-    joints[middle] = [ord(_JOINTS.get(data[end:start], "|")) for end, start in spans]
+    joints[middle] = [_SIGNS.get(data[end:start], _NO_JOINT) for end, start in spans]
     written = np.empty(2 * size, dtype=np.uint8)
     written[::2] = np.frombuffer(tokens.shapes, dtype=np.uint8)
     written[1::2] = joints
@@ -240,19 +242,14 @@ def _named(data: bytes, tokens: _Tokens) -> Iterator[Hit]:
     signed = _signed(data, tokens)
     starts, ends = tokens.starts.tolist(), tokens.ends.tolist()
     for run in _RUN.finditer(signed):
-        written = run.group().rstrip("_.,&/p")
-        shape = written.translate(_JOINED)
-        names = judge(shape, _KINDEST)
+        shape, names, certain, steps = _judged(run.group())
         if not names:
             continue
         first = run.start() // 2
-        if names != judge(shape, _HARSHEST):
-            names = judge(shape, _context(data, starts[first], ends[first + len(written) // 2]))
-            if not names:
-                continue
-        places = [first + at // 2 for at, sign in enumerate(written) if sign not in "_."]
+        if not certain:
+            names = judge(shape, _context(data, starts[first], ends[first + steps[-1]]))
         for name in names:
-            low, high = places[name.first], places[name.last - 1]
+            low, high = first + steps[name.first], first + steps[name.last - 1]
             covered.update(range(low, high + 1))
             if high > low or name.score > 0.9:
                 surnames.add(tokens.texts[high])
@@ -265,6 +262,16 @@ def _named(data: bytes, tokens: _Tokens) -> Iterator[Hit]:
             and (not at or signed[2 * at - 1] not in "_p")
         ):
             yield _hit(data, starts[at], ends[at], 0.75, "named in full elsewhere")
+
+
+@lru_cache(maxsize=16_384)
+def _judged(run: str) -> tuple[str, tuple[Accepted, ...], bool, tuple[int, ...]]:
+    """Judge a run at its best: its shape, its names, whether they hold anywhere, and where each sign's word stands."""
+    written = run.rstrip("_.,&/p")
+    shape = written.translate(_JOINED)
+    names = judge(shape, _KINDEST)
+    steps = tuple(at // 2 for at, sign in enumerate(written) if sign not in "_.") if names else ()
+    return shape, names, names == judge(shape, _HARSHEST) if names else True, steps
 
 
 def _context(data: bytes, start: int, end: int) -> Around:

@@ -65,6 +65,8 @@ _HEADERS = MappingProxyType(
 """Kind to the wording of its header cell; some, such as ``account``, ``phone`` and ``name``, are judged further."""
 
 _MATCHERS = tuple((kind, re.compile(wording)) for kind, wording in _HEADERS.items())
+_ANY = re.compile("|".join(f"(?:{wording})" for wording in _HEADERS.values()))
+_GAPS = re.compile(r"[\s_.]+")
 
 
 def cells(data: bytes, start: int, end: int) -> Iterator[Cell]:
@@ -118,12 +120,11 @@ def _columns(data: bytes, at: int, stop: int, mark: bytes) -> dict[int, tuple[st
     columns: dict[int, tuple[str, str]] = {}
     spans = list(_split(data, at, stop, mark))
     for column, (low, high) in enumerate(spans):
-        text = re.sub(r"[\s_.]+", " ", data[low:high].decode("latin-1").strip(" \"'\r\t:*#").lower()).strip()
+        text = _GAPS.sub(" ", data[low:high].decode("latin-1").strip(" \"'\r\t:*#").lower()).strip()
         if len(text) > 60:
             return {}
-        kind = next((kind for kind, matcher in _MATCHERS if matcher.fullmatch(text)), None)
-        if kind is not None:
-            columns[column] = (kind, text)
+        if _ANY.fullmatch(text):
+            columns[column] = (next(kind for kind, matcher in _MATCHERS if matcher.fullmatch(text)), text)
     return columns
 
 

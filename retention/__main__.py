@@ -135,10 +135,7 @@ def _machine_verbs(verbs: Any) -> None:
     init.add_argument(
         "--mode", default="report", choices=("report", "approve", "move"), help="the most that may happen"
     )
-    init.add_argument("--zones", type=Path, help="a file of [[zone]] sections to put in")
-    init.add_argument(
-        "--fixtures-count", action="store_true", help="the test switch: reserved sample identifiers count as real"
-    )
+    init.add_argument("--sections", type=Path, help="a file of further sections, such as [[zone]], to put in")
     doctor = _verb(
         verbs, "doctor", "check the machine, the configuration, the catalogue, the vault and the model", _doctor
     )
@@ -150,14 +147,9 @@ def _machine_verbs(verbs: Any) -> None:
 def _init(given: argparse.Namespace) -> int:
     from retention.commands import machine
 
-    zones = given.zones.read_text(encoding="utf-8") if given.zones else ""
-    if given.fixtures_count:
-        zones = (
-            "# Sample identifiers count as real ones here, since the sample share holds no others.\n[detect]\nfixtures_count = true\nwork_domains = [\"eldermere.test\"]\n\n"
-            + zones
-        )
+    sections = given.sections.read_text(encoding="utf-8") if given.sections else ""
     root, state = os.path.abspath(given.folder), os.path.abspath(given.state)
-    machine.write_config(given.to, council=given.council, state=state, root=root, mode=given.mode, zones=zones)
+    machine.write_config(given.to, council=given.council, state=state, root=root, mode=given.mode, sections=sections)
     _print(f"Wrote {given.to}. See what it means with: strongroom doctor --settings")
     return OK
 
@@ -388,6 +380,11 @@ def _custody_verbs(verbs: Any) -> None:
     undo = _verb(verbs, "undo", "put back everything that one night moved", _undo)
     undo.add_argument("run", help="the run's name, as in strongroom status")
     undo.add_argument("--by", default="", help="who asks (default: the login)")
+    access = _verb(verbs, "access", "read an item in custody for a person; the audit log tells of it first", _access)
+    access.add_argument("reference", metavar="REFERENCE", help="as on the pointer note: R-7Q4K-19AB")
+    access.add_argument("--purpose", required=True, help="what for; it stands in the audit log")
+    access.add_argument("--by", default="", help="who reads (default: the login)")
+    access.add_argument("--out", default="-", metavar="FILE", help="a new file; - is standard output (the default)")
     _vault_verbs(verbs)
     audit = _verb(verbs, "audit", "check the chain of the audit log", _audit)
     audit.add_argument("--head", default="", help="a head noted earlier; it must still be in the chain")
@@ -410,6 +407,16 @@ def _vault_verbs(verbs: Any) -> None:
     sweep = _verb(inner, "sweep", "clear away what killed runs left, and tell of all else that is odd", _vault_sweep)
     sweep.add_argument("--by", default="", help="who asks (default: the login)")
     _verb(inner, "probe", "try every promise of the vault and of the shares that may move", _vault_probe)
+
+
+def _access(given: argparse.Namespace) -> int:
+    from retention import access as reading
+    from retention.commands import access
+
+    login = reading.login()
+    asking = reading.Asking(given.by or login, login, given.purpose)
+    access.give(_config(given), given.reference, asking, given.out)
+    return OK
 
 
 def _vault_check(given: argparse.Namespace) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import insert, select
 
 from retention import __main__ as command
+from retention import access, custody, stages
 from retention import config as configuration
-from retention import custody, stages
 from retention.catalogue import events
 from retention.catalogue.tables import event, folder, run, share
 from retention.vault import Step
@@ -188,3 +190,127 @@ def test_a_probe_gives_a_line_for_each_promise(place, strongroom):
     assert said.out.splitlines()[0] == "ok     vault: stores: proved"
     assert "share licensing: no-clobber: proved" in said.out
     assert "fault  share licensing: mounted" in also.out
+
+
+@pytest.fixture
+def reader(place, monkeypatch):
+    """The login of the tests may read; an item lies in custody and its reference is given."""
+    monkeypatch.setenv("STRONGROOM_ACCESS_READERS", f"somebody.else, {access.login()}")
+    (receipt,) = moved(place, b"a.txt")
+    return receipt.reference
+
+
+ASKED = ("--purpose", "a subject access request", "--by", "records.manager")
+
+
+def test_an_item_is_read_into_a_private_file(place, strongroom, reader):
+    """With the role and a purpose the exact bytes come, for the reader alone, and the item stays in custody."""
+    out = place / "mine.txt"
+    code, _ = strongroom("access", reader, *ASKED, "--out", out)
+    (row,) = logged(place, "access.read")
+
+    assert (code, out.read_bytes(), out.stat().st_mode & 0o777) == (0, BYTES + b"a.txt", 0o600)
+    assert (row.actor, row.subject) == ("records.manager", reader)
+    assert (row.detail["purpose"], row.detail["login"]) == ("a subject access request", access.login())
+    assert not (place / "share" / "a.txt").exists()
+
+
+def test_an_item_is_read_into_a_pipe(strongroom, reader):
+    """Standard output carries the bytes and nothing else."""
+    code, said = strongroom("access", reader, *ASKED)
+
+    assert (code, said.out) == (0, (BYTES + b"a.txt").decode())
+
+
+def test_the_log_tells_of_the_reading_before_the_first_byte(place, reader):
+    """When the bytes are there to be taken, the event has been written already; who stops here has been seen."""
+    asking = access.Asking("records.manager", access.login(), "a subject access request")
+    with stages.opened(told(place)) as catalogue:
+        move, chunks = access.read(told(place), catalogue, reader, asking)
+        before = logged(place, "access.read")
+        data = b"".join(chunks)
+
+    assert [row.subject for row in before] == [move.reference]
+    assert data == BYTES + b"a.txt"
+
+
+def test_without_the_role_nothing_is_read_and_the_attempt_is_logged(place, strongroom, monkeypatch):
+    """By default nobody has the role, whatever name is given and whatever the environment says of the login."""
+    (receipt,) = moved(place, b"a.txt")
+    monkeypatch.setenv("STRONGROOM_ACCESS_READERS", "records.manager")
+    monkeypatch.setenv("LOGNAME", "records.manager")
+    out = place / "mine.txt"
+    code, said = strongroom("access", receipt.reference, *ASKED, "--out", out)
+
+    assert (code, said.out, out.exists()) == (1, "", False)
+    assert [row.actor for row in logged(place, "access.refused")] == ["records.manager"]
+    assert logged(place, "access.read") == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (("--purpose", "  "), 2),
+        (("--purpose", "two\nlines"), 2),
+        (("--purpose", "x" * 301), 2),
+        (("--purpose", "ok", "--out", "{base}/strongroom.toml"), 2),
+        (("--purpose", "ok", "--out", "{base}/share/copy.txt"), 2),
+        (("--purpose", "ok", "--out", "{base}/nowhere/copy.txt"), 2),
+    ],
+)
+def test_an_asking_that_cannot_be_met_is_not_logged(place, strongroom, reader, asked, code):
+    """Without a purpose, over a file, or onto a share nothing is read, and no reading is told of."""
+    answer, _ = strongroom("access", reader, *(word.replace("{base}", str(place)) for word in asked))
+
+    assert answer == code
+    assert logged(place, "access.read") == []
+
+
+def test_what_is_not_whole_or_not_in_custody_is_not_given(place, strongroom, reader):
+    """A damaged object, a frozen item, an item that went home and an unknown reference give no byte and no file."""
+    out = place / "mine.txt"
+    spoil(objects(place)[0])
+    damaged, _ = strongroom("access", reader, *ASKED, "--out", out)
+    strongroom("vault", "check")
+    frozen, _ = strongroom("access", reader, *ASKED, "--out", out)
+    unknown, _ = strongroom("access", "R-0000-0000", *ASKED, "--out", out)
+    (other,) = moved(place, b"b.txt")
+    strongroom("restore", other.reference)
+    home, said = strongroom("access", other.reference, *ASKED, "--out", out)
+
+    assert (damaged, frozen, unknown, home) == (3, 1, 1, 1)
+    assert "lies at its place" in said.err
+    assert not out.exists()
+    assert logged(place, "access.read") == []
+
+
+def test_a_sealed_item_is_opened_for_the_reader(place, strongroom, monkeypatch):
+    """From a sealed vault the reader gets the plain bytes."""
+    key = place / "vault.key"
+    key.write_bytes(b"k" * 32)
+    key.chmod(0o600)
+    monkeypatch.setenv("STRONGROOM_VAULT_KEY_FILE", str(key))
+    monkeypatch.setenv("STRONGROOM_ACCESS_READERS", access.login())
+    (receipt,) = moved(place, b"a.txt")
+    code, said = strongroom("access", receipt.reference, *ASKED)
+
+    assert BYTES not in objects(place)[0].read_bytes()
+    assert (code, said.out) == (0, (BYTES + b"a.txt").decode())
+
+
+def test_every_vault_setting_reaches_the_vault():
+    """What the configuration says of the vault is what the vault is told."""
+    table = {
+        "kind": "s3",
+        "bucket": "records",
+        "prefix": "p",
+        "endpoint": "https://s3.example",
+        "region": "eu-west-1",
+        "kms_key": "k",
+        "object_lock": "governance",
+        "lock_days": 7,
+        "versioning": True,
+    }
+    told = custody.vault_settings(configuration.parse({"vault": table}, {}, Path("/nowhere/strongroom.toml")))
+
+    assert {name: getattr(told, name) for name in table} == table

@@ -37,7 +37,8 @@ class Reader:
 def load(settings: Mapping[str, Any]) -> Reader:
     """Make a Reader from JSON settings.
 
-    ``model`` is a folder; ``local_patterns`` a list of [name, RE2 expression]; ``fixtures_count`` a flag; ``today``
+    ``model`` is a folder; ``local_patterns`` a list of [name, RE2 expression, context words]; ``work_domains`` the council's own mail
+    domains; ``fixtures_count`` a flag; ``today``
     an ISO date. Raises ``label.ModelRefusedError`` and ``ValueError`` with what to do about it.
     """
     judge = label.load(Path(settings["model"]))
@@ -188,7 +189,8 @@ def _stamp(file: BinaryIO) -> tuple[int, int, int] | None:
 def _detector(settings: Mapping[str, Any]) -> detect.Detector:
     today = settings.get("today")
     return detect.detector(
-        [(name, pattern) for name, pattern in settings.get("local_patterns", ())],
+        [tuple(row) for row in settings.get("local_patterns", ())],
+        work_domains=tuple(settings.get("work_domains", ())),
         fixtures_count=bool(settings.get("fixtures_count")),
         today=dt.date.fromisoformat(today) if today else None,
     )

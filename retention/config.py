@@ -147,7 +147,9 @@ class Detect:
     """What counts as an identifier."""
 
     fixtures_count: bool = _doc("the test switch: reserved sample identifiers count as real ones", False)
-    work_domains: tuple[str, ...] = field(default=(), metadata={"doc": "the council's own mail domains, such as example.gov.uk"})
+    work_domains: tuple[str, ...] = field(
+        default=(), metadata={"doc": "the council's own mail domains, such as example.gov.uk"}
+    )
     pattern: tuple[LocalPattern, ...] = _docs("identifiers of the council's own", LocalPattern)
 
 

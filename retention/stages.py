@@ -31,6 +31,7 @@ from retention.catalogue import (
     figures,
     inventory,
     leases,
+    lookup,
     notes,
     open_catalogue,
     readings,
@@ -42,6 +43,7 @@ from retention.clock import london_date
 from retention.config import Config
 from retention.hold import Hold, place
 from retention.schedule import Schedule
+from retention.vault import Receipt
 
 log = logging.getLogger("strongroom")
 
@@ -206,7 +208,8 @@ def reader_settings(config: Config) -> dict[str, Any]:
     """What a reading process is told, as JSON values."""
     return {
         "model": os.fspath(config.model_folder.resolve()),
-        "local_patterns": [[pattern.name, pattern.pattern] for pattern in config.detect.pattern],
+        "local_patterns": [[one.name, one.pattern, list(one.context)] for one in config.detect.pattern],
+        "work_domains": list(config.detect.work_domains),
         "fixtures_count": config.detect.fixtures_count,
     }
 
@@ -405,7 +408,10 @@ def decide(config: Config, run: str, *, today: dt.date | None = None, progress: 
     """Decide on every item that was read or could not be: keep, restrict, review or list for disposal, with reasons."""
     today = today or london_date(int(now().timestamp() * 1e9))
     with _part(config, run, "decide") as part:
-        if _settled(part):
+        with part.catalogue.read() as connection:
+            acted = bool(runs.parts(connection, part.run.id, "restrict"))
+        # What was moved rests on these decisions; a new night decides anew.
+        if _settled(part) or (acted and part.before is not None):
             return dict(part.before or {})
         judge = judging.prepare(
             config,
@@ -456,7 +462,12 @@ def _place_defaults(connection: Any) -> None:
         if kept_holds.named(connection, hold.id) is None:
             kept_holds.keep(connection, hold)
             events.append(
-                connection, actor="strongroom", action="hold-placed", subject=hold.id, detail={"template": name}, at=now()
+                connection,
+                actor="strongroom",
+                action="hold-placed",
+                subject=hold.id,
+                detail={"template": name},
+                at=now(),
             )
 
 
@@ -470,7 +481,9 @@ def lots(config: Config, run: str) -> list[int]:
         with catalogue.begin() as connection:
             before = runs.finished(connection, found.id, "lots")
             if before is None:
-                waiting = 0 if found.report_only else len(decisions.to_restrict(connection))
+                waiting = (
+                    0 if found.report_only else len(decisions.to_restrict(connection)) + lookup.unfinished(connection)
+                )
                 before = {"lots": min(_LOTS, math.ceil(waiting / 25))}
                 runs.finish(connection, found.id, "lots", before, now())
     return list(range(int(before["lots"])))
@@ -507,14 +520,22 @@ def _need_gates(verdicts: Mapping[str, Verdict]) -> None:
 def _move_all(config: Config, part: _Part, orders: Sequence[Any], counts: Counts, progress: Progress) -> None:
     from retention import custody  # noqa: PLC0415 - only stages that move load the vault
 
+    custody.prove(config)
     mover = custody.mover(config, part.catalogue)
+    if part.name == "0":
+        for receipt in mover.resume_all():
+            _count(config, part, receipt, counts)
     for done, row in enumerate(orders, 1):
-        receipt = mover.restrict(custody.order(row, part.run.id))
-        outcome = "moved" if receipt.moved else "waiting" if receipt.again else "refused"
-        counts[outcome] += 1
-        if receipt.moved:
-            custody.note_pointer(config, part.catalogue, receipt.operation)
+        _count(config, part, mover.restrict(custody.order(row, part.run.id)), counts)
         progress(done, len(orders))
+
+
+def _count(config: Config, part: _Part, receipt: Receipt, counts: Counts) -> None:
+    from retention import custody  # noqa: PLC0415 - only stages that move load the vault
+
+    counts["moved" if receipt.moved else "waiting" if receipt.again else "refused"] += 1
+    if receipt.moved:
+        custody.note_pointer(config, part.catalogue, receipt.operation)
 
 
 # --- gates ------------------------------------------------------------------------------------------------------------------------

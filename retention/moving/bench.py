@@ -31,11 +31,11 @@ class Journal(Protocol):
         """
         ...
 
-    def claim(self, move: Move, token: str, until: dt.datetime) -> Move | None:
+    def claim(self, known: Move, /, token: str, until: dt.datetime) -> Move | None:
         """Lease the move and raise its fence, if nobody did since it was read; otherwise ``None``."""
         ...
 
-    def record(self, move: Move, **changes: Any) -> Move:
+    def record(self, known: Move, /, **changes: Any) -> Move:
         """Write changes, if the lease is still ours; raises ``LeaseLost`` when another run has claimed the move."""
         ...
 

@@ -100,6 +100,22 @@ def test_nothing_moves_past_a_gate(nightly):
     assert {rule for rule in rules.values() if rule != "none_failed"} == {"all_success"}
 
 
+def test_a_disposal_executes_only_what_is_named_as_authorised(bag):
+    """The lists are found before any is executed, each is a task of its own, and nothing runs past a failure."""
+    disposal = bag.dags["disposal"]
+    execute = disposal.get_task("execute")
+    assert [task.task_id for task in disposal.topological_sort()] == ["chase", "find", "authorised", "execute"]
+    assert execute.is_mapped
+    assert execute.get_flat_relative_ids(upstream=True) == {"chase", "find", "authorised"}
+    assert {task.trigger_rule.value for task in disposal.tasks} == {"all_success"}
+    assert (disposal.max_active_runs, disposal.catchup) == (1, False)
+
+
+def test_a_disposal_runs_only_when_asked(bag):
+    """Unless a council sets a time for it, nothing starts a disposal by itself."""
+    assert not bag.dags["disposal"].timetable.can_be_scheduled
+
+
 def test_the_report_cannot_turn_a_failed_night_green(nightly):
     """The state of a run is that of its last gate; the report is a teardown, which does not count."""
     assert nightly.get_task("report").is_teardown
@@ -150,6 +166,36 @@ nightly.get_current_context = lambda: {{"run_id": {run_id!r}}}
 print(nightly.run_key())
 """
     assert _in_python(program).splitlines()[-1] == key
+
+
+def test_upkeep_runs_what_is_called_like_its_tasks(bag):
+    """Each task of upkeep is called like the function that it runs, and nothing is cleared away after damage was found."""
+    from retention import upkeep
+
+    dag = bag.dags["upkeep"]
+    rules = {task.task_id: (task.trigger_rule.value, sorted(task.upstream_task_ids)) for task in dag.tasks}
+
+    assert rules == {
+        "fixity": ("all_success", []),
+        "janitor": ("all_success", ["fixity"]),
+        "prune_logs": ("all_done_setup_success", ["janitor"]),
+    }
+    assert [name for name in rules if not callable(getattr(upkeep, name, None))] == []
+    assert dag.get_task("prune_logs").is_teardown
+    assert dag.timetable.expression == "0 12 * * 0"
+
+
+def test_an_alarm_is_not_tried_again(bag):
+    """Damage in the vault does not heal by waiting; a vault that did not answer may."""
+    from airflow.sdk import RetryAction
+
+    from retention.upkeep import AlarmError
+    from retention.vault import VaultError
+
+    policy = bag.dags["upkeep"].get_task("fixity").retry_policy
+
+    assert policy.evaluate(AlarmError("no"), 1, 2).action == RetryAction.FAIL
+    assert policy.evaluate(VaultError("no"), 1, 2).action == RetryAction.DEFAULT
 
 
 def test_reading_the_dag_files_loads_nothing_heavy():

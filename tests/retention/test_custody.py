@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
 
 from retention import __main__ as command
-from retention import access, custody, stages
+from retention import access, custody, stages, upkeep
 from retention import config as configuration
 from retention.catalogue import events
 from retention.catalogue.tables import event, folder, run, share
@@ -314,3 +316,44 @@ def test_every_vault_setting_reaches_the_vault():
     told = custody.vault_settings(configuration.parse({"vault": table}, {}, Path("/nowhere/strongroom.toml")))
 
     assert {name: getattr(told, name) for name in table} == table
+
+
+def test_the_tasks_of_upkeep_count_once_for_each_run(place):
+    """A task that is run again for the same run says the same and does nothing more; a new run goes on."""
+    moved(place, b"a.txt", b"b.txt")
+    config = told(place)
+    first = [upkeep.fixity(config, "one"), upkeep.janitor(config, "one"), upkeep.prune_logs(config, "one")]
+    again = [upkeep.fixity(config, "one"), upkeep.janitor(config, "one"), upkeep.prune_logs(config, "one")]
+
+    assert again == first
+    assert first[0] == {"objects": 1, "bytes": len(BYTES) + 5, "bad": 0, "frozen": 0}
+    assert first[1:] == [{"put back": 0}, {"removed": 0}]
+    assert len(logged(place, "fixity.checked")) == 1
+
+
+def test_the_alarm_of_a_run_does_not_fall_silent_when_it_is_cleared(place):
+    """Damage fails the task, and fails it again when the same run is tried again, though the item is frozen by then."""
+    moved(place, b"a.txt")
+    spoil(objects(place)[0])
+    for _ in range(2):
+        with pytest.raises(upkeep.AlarmError, match="1 objects"):
+            upkeep.fixity(told(place), "one")
+    assert upkeep.fixity(told(place), "two")["frozen"] == 1
+
+
+def test_only_old_logs_of_airflow_are_pruned(place):
+    """Runs in which nothing was written for long go whole; newer ones, Airflow's own output and links stay."""
+    logs = place / "state" / "airflow" / "logs"
+    for name in ("dag_id=nightly/run_id=old/task_id=plan", "dag_id=nightly/run_id=new/task_id=plan", "components"):
+        (logs / name).mkdir(parents=True)
+        (logs / name / "attempt=1.log").write_text("counts")
+    (logs / "dag_processor" / "2026-01-01").mkdir(parents=True)
+    (logs / "dag_processor" / "latest").symlink_to(logs / "components")
+    (logs / "dag_id=nightly" / "run_id=link").symlink_to(logs / "components")
+    old = (NIGHT - dt.timedelta(days=400)).timestamp()
+    for kept in ("dag_id=nightly/run_id=old", "components", "dag_processor/2026-01-01"):
+        for path in (*(logs / kept).rglob("*"), logs / kept):
+            os.utime(path, (old, old))
+
+    assert upkeep.prune_logs(told(place), "one") == {"removed": 2}
+    assert sorted(path.name for path in logs.glob("*/*")) == ["attempt=1.log", "latest", "run_id=link", "run_id=new"]

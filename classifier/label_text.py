@@ -25,6 +25,8 @@ _LETTERS = frozenset((string.ascii_letters + string.digits).encode()) | frozense
 _CLASS = bytes(_WORD if b in _LETTERS else _MARK if 32 < b < 127 else _LINE if b == 10 else 0 for b in range(256))
 _TYPOGRAPHY = (("\u2019", "'"), ("\u2018", "'"), ("\u201c", '"'), ("\u201d", '"'), ("\u00a0", " "), ("\u2022", "*"))
 _SLACK = 32
+_STEP = 8_192
+"""Hashes looked up at once, so that what lies between stays in the processor's cache."""
 _PIECE = 24_000
 """Bytes handled at once."""
 _K1, _K2, _K3, _K4 = (
@@ -171,8 +173,12 @@ class Vocabulary:
         """The column of each hash, in order; -1 where it is unknown."""
         if not len(self.known):
             return np.full(len(hashes), -1, dtype=np.int64)
-        at = self.table[hashes >> np.uint64(64 - self.bits)].astype(np.int64)
-        return np.where(self.known[at] == hashes, at, -1)
+        found = np.empty(len(hashes), dtype=np.int64)
+        for start in range(0, len(hashes), _STEP):
+            piece = hashes[start : start + _STEP]
+            at = self.table[(piece >> np.uint64(64 - self.bits)).view(np.int64)]
+            found[start : start + _STEP] = np.where(self.known[at] == piece, at, -1)
+        return found
 
 
 def vocabulary(hashes: Hashes, bits: int = 20) -> Vocabulary:

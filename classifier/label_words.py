@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 
 from classifier.label_evidence import Evidence
 from classifier.label_features import Read
 from classifier.label_model import QUESTIONS
-from classifier.label_text import Ints, hash_term
+from classifier.label_text import Hashes, Ints, hash_term
 from classifier.label_themes import THEMES
 from classifier.patterns import KINDS
 
@@ -51,7 +51,7 @@ def top_words(seen: Read, question: str) -> tuple[tuple[str, ...], tuple[str, ..
     at = QUESTIONS.index(question)
     columns = np.concatenate((seen.where.single, seen.where.pair))
     present, times = np.unique(columns[columns >= 0], return_counts=True)
-    named = _named(seen.passages.vocabulary.known.tobytes())
+    named = _named(seen.passages.vocabulary.known)
     kept = np.isin(present, named[0], assume_unique=True)
     present, weights = present[kept], seen.passages.coef[present[kept], at] * times[kept]
     order = np.argsort(weights)
@@ -60,12 +60,20 @@ def top_words(seen: Read, question: str) -> tuple[tuple[str, ...], tuple[str, ..
     return tuple(words[::-1][: min(heavy, _MOST)]), tuple(words[: min(light, _MOST)])
 
 
-@lru_cache(maxsize=4)
-def _named(known: bytes) -> tuple[Ints, dict[int, str]]:
-    """The columns of a vocabulary whose terms are in the public word list, and those terms."""
+_MET: list[tuple[Hashes, tuple[Ints, dict[int, str]]]] = []
+
+
+def _named(known: Hashes) -> tuple[Ints, dict[int, str]]:
+    """The columns of a vocabulary whose terms are in the public word list, and those terms; worked out once."""
+    for met, named in _MET:
+        if met is known:
+            return named
     listed = public_words()
-    terms = {n: listed[int(value)] for n, value in enumerate(np.frombuffer(known, np.uint64)) if int(value) in listed}
-    return np.fromiter(terms, dtype=np.int64), terms
+    listed_hashes = np.fromiter(listed, dtype=np.uint64)
+    at = np.flatnonzero(np.isin(known, listed_hashes))
+    terms = {int(n): listed[int(known[n])] for n in at}
+    _MET[:] = [*_MET[-3:], (known, (at, terms))]
+    return at, terms
 
 
 def found_words(evidence: Evidence) -> list[str]:

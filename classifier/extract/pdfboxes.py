@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import pypdfium2.raw as pdf
@@ -61,11 +62,13 @@ def covered_text(page: Any, text_page: Any, look: Look) -> str:
         return ""
     look.left -= count
     place = ctypes.cast(page, ctypes.c_void_p).value
+    things = list(map(_get, repeat(place), range(count)))
+    kinds = list(map(_kind, things))
+    if _PATH not in kinds or _TEXT not in kinds:
+        return ""
     texts: list[int] = []
     boxes: list[tuple[int, _Box]] = []
-    for number in range(count):
-        thing = _get(place, number)
-        kind = _kind(thing)
+    for thing, kind in zip(things, kinds, strict=True):
         if kind == _TEXT:
             texts.append(thing)
         elif kind == _PATH and 4 <= _segments(thing) <= 6:

@@ -17,6 +17,7 @@ from classifier.item import Content, Finding, Part
 from classifier.local import LocalPattern, local_pattern, scan_local
 from classifier.markings import scan_markings, spans_of
 from classifier.names import looks_like_name, scan_names
+from classifier.names import warm as warm_names
 from classifier.phrases import scan_phrases
 from classifier.window import Bytes, classes
 
@@ -63,6 +64,8 @@ def detector(
     for domain in domains:
         if not _DOMAIN.fullmatch(domain):
             raise ValueError(f"work domain {domain!r} is no domain name such as council.gov.uk")
+    if not identifiers_only:
+        warm_names()
     return Detector(patterns, fixtures_count, today, identifiers_only, domains)
 
 

@@ -27,6 +27,7 @@ from classifier.name_lists import (
     lower_case,
     resembles,
     sayings,
+    spelling,
     table,
 )
 from classifier.name_rules import Accepted, Around, judge
@@ -101,6 +102,14 @@ class _Tokens(NamedTuple):
     ends: NDArray[np.intp]
     texts: list[bytes]
     shapes: bytes
+
+
+def warm() -> None:
+    """Read the word lists and class their words, so that no document waits for it."""
+    _classes()
+    lower_case()
+    sayings()
+    spelling()
 
 
 def scan_names(data: bytes, kinds: Bytes) -> list[Hit]:

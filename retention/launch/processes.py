@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import fcntl
 import importlib.metadata
 import json
@@ -29,6 +30,10 @@ COMPONENTS = {
     "scheduler": ("-m", "retention.launch.scheduler"),
 }
 MIGRATE = ("-m", "airflow", "db", "migrate")
+CLEAN = ("-m", "airflow", "db", "clean", "--skip-archive", "--yes", "--error-on-cleanup-failure")
+# Runs with all that hangs on them, and what no run holds; never the DAGs' own versions, which runs point to.
+CLEANED = ("dag_run", "task_instance", "task_instance_history", "xcom", "job", "log", "import_error", "callback")
+CLEAN_EVERY = 7 * 86400.0
 POOLS = {
     "share_io": "Tasks that read file shares; fewer slots spare the file servers",
     "store_io": "Tasks that write to restricted storage",
@@ -76,6 +81,7 @@ class Airflow:
             start_new_session=True,
         )
         self._migrate()
+        self._clean()
         for name, command in COMPONENTS.items():
             self._component(name, command)
         self._until("the API server", lambda: bool(self._health()))
@@ -117,6 +123,22 @@ class Airflow:
         self._until("the database", lambda: False, ends="migrate")
         if embedded:
             self.home.migrated.write_text(_stamp(self.home, version), encoding="utf-8")
+
+    def _clean(self) -> None:
+        """Remove old rows, once a week and before anything runs: a task may not, since Airflow keeps tasks off its database."""
+        stamp = self.home.cleaned
+        now = time.time()
+        if stamp.exists() and now - stamp.stat().st_mtime >= CLEAN_EVERY:
+            try:
+                self._component("clean", clean_command(self.config.airflow.keep_days, now))
+                self._until("the database's clearing", lambda: False, ends="clean")
+            except LaunchError as error:
+                # A large database is no reason for a night not to run; the next start tries again.
+                self.say(f"Old rows were not removed from Airflow's database. {error}")
+                return
+        elif stamp.exists():
+            return
+        stamp.touch(mode=0o600)
 
     def _component(self, name: str, command: tuple[str, ...]) -> None:
         log = self.home.log(name)
@@ -172,6 +194,12 @@ class Airflow:
     def _healthy(self) -> bool:
         health = self._health()
         return all(health.get(name) == "healthy" for name in ("metadatabase", "scheduler", "dag_processor"))
+
+
+def clean_command(days: int, now: float) -> tuple[str, ...]:
+    """What Python runs to remove the rows of finished work that are older than so many days; ``now`` in seconds since 1970."""
+    before = dt.datetime.fromtimestamp(now, dt.UTC) - dt.timedelta(days=days)
+    return (*CLEAN, "--tables", ",".join(CLEANED), "--clean-before-timestamp", before.isoformat(timespec="seconds"))
 
 
 def client(home: settings.Home, address: str) -> Rest:

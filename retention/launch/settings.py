@@ -54,6 +54,11 @@ class Home:
         return self.folder / "migrated"
 
     @property
+    def cleaned(self) -> Path:
+        """Touched when old rows were last removed from the database."""
+        return self.folder / "cleaned"
+
+    @property
     def database(self) -> Path:
         """The embedded database."""
         return self.folder / "airflow.db"

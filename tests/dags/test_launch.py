@@ -1,9 +1,14 @@
 """The launcher against a real Airflow: who may do what, where it listens, and that nothing outlives it."""
 
+import contextlib
+import datetime as dt
 import os
 import signal
 import socket
+import sqlite3
 import stat
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,7 +17,7 @@ import psutil
 import pytest
 
 from retention import config, launch
-from retention.launch import settings
+from retention.launch import processes, settings
 from retention.launch.processes import free_port
 from retention.launch.rest import Rest, RestError
 from tests.dags.airflows import Up
@@ -147,3 +152,32 @@ def _status(address: str) -> int:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
+
+
+@pytest.mark.timeout(300)
+def test_old_rows_leave_the_database_and_new_ones_stay(tmp_path):
+    """The command that the launcher runs once a week removes old runs and log rows from a real database of Airflow."""
+    database = tmp_path / "airflow.db"
+    environment = {
+        **os.environ,
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}?timeout=60",
+    }
+    now = dt.datetime.now(dt.UTC)
+    subprocess.run([sys.executable, *processes.MIGRATE], env=environment, check=True, capture_output=True, timeout=120)
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        for name, days in (("old", 61), ("new", 59)):
+            then = (now - dt.timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S.%f")
+            connection.execute(
+                "INSERT INTO dag_run (dag_id, run_id, run_type, state, start_date, run_after, clear_number)"
+                " VALUES ('nightly', ?, 'manual', 'success', ?, ?, 0)",
+                (name, then, then),
+            )
+            connection.execute("INSERT INTO log (dttm, event) VALUES (?, ?)", (then, name))
+    command = processes.clean_command(60, now.timestamp())
+    subprocess.run([sys.executable, *command], env=environment, check=True, capture_output=True, timeout=120)
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        runs = connection.execute("SELECT run_id FROM dag_run").fetchall()
+        rows = connection.execute("SELECT event FROM log WHERE event IN ('old', 'new')").fetchall()
+
+    assert (runs, rows) == ([("new",)], [("new",)])

@@ -59,15 +59,19 @@ def _code(error: Exception) -> int | None:
     from retention.catalogue import CatalogueError
     from retention.commands.documents import InputError
     from retention.custody import CustodyError
+    from retention.dispose import DisposalError
+    from retention.hold import HoldError
+    from retention.hold_templates import RegisterError
     from retention.launch import LaunchError
     from retention.schedule import ScheduleError
     from retention.stages import GateFailedError, NightError, StoppedError
+    from retention.transfer import TransferError
     from retention.vault import VaultError
 
     codes: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
-        ((GateFailedError, CustodyError), REFUSED),
+        ((GateFailedError, CustodyError, DisposalError, HoldError, TransferError), REFUSED),
         ((StoppedError,), INTERRUPTED),
-        ((InputError, ScheduleError, FileExistsError), WRONG),
+        ((InputError, ScheduleError, RegisterError, FileExistsError), WRONG),
         (
             (NightError, ShareUnavailableError, ModelRefusedError, PoolError, CatalogueError, LaunchError, VaultError),
             BROKEN,
@@ -287,6 +291,9 @@ def _document_verbs(verbs: Any) -> None:
     train.add_argument("--starter", action="store_true", help="make the starter model again instead")
     train.add_argument("--out", type=Path, help="where the model goes (default: the configured place)")
     train.add_argument("--seed", type=int, default=2026, help="the seed")
+    from retention.commands import judging
+
+    judging.add(verbs, _verb, lambda given: _with_model(_config(given), given.model), _print)
 
 
 def _with_model(config: Config, model: Path | None) -> Config:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from retention.hold import Hold
 from retention.schedule import Schedule
 
 CLASS = "record_class"
+LOWEST = Tier.T0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def prepare(
     report_only: bool = False,
 ) -> Judge:
     """Gather what deciding needs; the whole catalogue is gone through once, and again for the holds when there are any."""
-    maps = {share.name: zones.zone_map(config, share.name) for share in config.share}
+    maps = zone_maps(config)
     if report_only:
         maps = {name: zones.report_only(one) for name, one in maps.items()}
     made = decider(schedule, holds, today)
@@ -78,6 +79,28 @@ def prepare(
         standing = decisions.standing(connection, today)
         frozen = _frozen(connection, made, maps, standing)
     return Judge(schedule, tuple(holds), today, maps, standing, frozen, made)
+
+
+def everything(catalogue: Catalogue, judge: Judge) -> Iterator[Facts]:
+    """What is known of every item that is decided on, a slice of the catalogue at a time."""
+    last = 0
+    while True:
+        with catalogue.read() as connection:
+            rows = decisions.candidates(connection, last)
+        if not rows:
+            return
+        last = rows[-1]["id"]
+        yield from map(judge.facts, rows)
+
+
+def zone_of(maps: Mapping[str, zones.ZoneMap]) -> Callable[[Facts], Zone]:
+    """The zone of an item by its path, in a zone map that may be a draft."""
+    return lambda known: maps[known.share].zone(known.path.rpartition(b"/")[0])
+
+
+def zone_maps(config: Config) -> dict[str, zones.ZoneMap]:
+    """The zones of every share."""
+    return {share.name: zones.zone_map(config, share.name) for share in config.share}
 
 
 def facts(row: Any, standing: decisions.Standing, frozen: Frozen) -> Facts:
@@ -91,7 +114,7 @@ def facts(row: Any, standing: decisions.Standing, frozen: Frozen) -> Facts:
         modified=london_date(row["modified_ns"]),
         tier=None if tier is None else Tier(tier),
         primary=None if tier is None else Primary(row["primary"]),
-        flags=frozenset(Flag(flag) for flag in row["flags"] or ()),
+        flags=flags(row),
         problem=row["problem_kind"] or "",
         triggers=_triggers(entered),
         record_classes=_classes(entered),
@@ -104,6 +127,11 @@ def facts(row: Any, standing: decisions.Standing, frozen: Frozen) -> Facts:
         previous_tier=None if row["previous_tier"] is None else Tier(row["previous_tier"]),
         restricted_copy=row["reading_id"] in standing.restricted,
     )
+
+
+def flags(row: Any) -> frozenset[Flag]:
+    """The flags of the label in force."""
+    return frozenset(Flag(flag) for flag in row["flags"] or ())
 
 
 def _triggers(entered: Sequence[Mapping[str, Any]]) -> dict[str, TriggerValue]:
@@ -123,6 +151,21 @@ def _frozen(connection: Any, made: Decider, maps: Mapping[str, zones.ZoneMap], s
     if not made.holds.holds:
         return Frozen()
     return freeze(connection, _covered(freezing.everything(connection), made, maps, standing))
+
+
+def frozen_near(folder: int, near: Sequence[freezing.Seen], judge: Judge) -> Frozen:
+    """The same for the items of one folder, from ``freezing.near``: what freezes the folder, and each copy in it."""
+    here = {one.reading for one in near if one.folder == folder}
+    covered = list(_covered(iter(near), judge.decider, judge.maps, judge.standing))
+    folders: dict[int, tuple[str, ...]] = {}
+    readings: dict[int, tuple[str, ...]] = {}
+    for row, held in covered:
+        copied = row.reading is not None and bool(row.size)
+        if copied:
+            _join(readings, int(row.reading or 0), held)
+        if row.folder == folder or (copied and row.reading in here):
+            _join(folders, folder, held)
+    return Frozen(folders, readings)
 
 
 def _covered(

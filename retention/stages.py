@@ -406,6 +406,8 @@ def _answer(one: readings.Todo, outcome: Outcome) -> Reading | str:
 
 def decide(config: Config, run: str, *, today: dt.date | None = None, progress: Progress = _quiet) -> Counts:
     """Decide on every item that was read or could not be: keep, restrict, review or list for disposal, with reasons."""
+    from retention import past  # noqa: PLC0415 - it stands above this module
+
     today = today or london_date(int(now().timestamp() * 1e9))
     with _part(config, run, "decide") as part:
         with part.catalogue.read() as connection:
@@ -421,19 +423,23 @@ def decide(config: Config, run: str, *, today: dt.date | None = None, progress: 
             today,
             report_only=part.run.report_only,
         )
+        remembered = past.place(config, part.run.id)
+        rules = past.keep_rules(remembered, judge)
         counts: Counts = {"decided": 0, "written": 0, "flagged": 0, "restrict": 0, "review": 0, "keep": 0, "dispose": 0}
         last = 0
         while rows := _slice(part.catalogue, last):
             last = rows[-1]["id"]
-            fresh = []
+            fresh, lines = [], []
             for row in rows:
-                verdict, zone, _known = judge.judge(row)
+                verdict, zone, known = judge.judge(row)
                 counts["decided"] += 1
                 counts["flagged"] += verdict.flagged
                 counts[verdict.action.value] += 1
                 inputs = decisions.digest(verdict, zone.name)
                 if inputs != row["inputs"] or row["decision_id"] is None:
                     fresh.append(decisions.to_row(row, verdict, zone.name, part.run.id, inputs, today, json.dumps))
+                    lines.append(past.line(known, inputs))
+            past.keep(remembered, rules, lines)
             with part.writing() as connection:
                 decisions.write(connection, fresh)
             counts["written"] += len(fresh)

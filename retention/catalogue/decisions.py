@@ -82,16 +82,22 @@ def standing(connection: Connection, today: dt.date) -> Standing:
     restricted = connection.execute(
         select(item.c.reading_id).where(item.c.state == State.RESTRICTED, item.c.reading_id.is_not(None)).distinct()
     )
-    entered: dict[int, list[Mapping[str, Any]]] = {}
-    for row in connection.execute(select(fact).order_by(fact.c.id)).mappings():
-        entered.setdefault(row["item_id"], []).append(dict(row))
     return Standing(
         crowded,
         {row[0]: row[1] for row in copies},
         frozenset(row[0] for row in restricted),
-        {key: tuple(rows) for key, rows in entered.items()},
+        entered(connection),
         _latest(connection, today, crowded),
     )
+
+
+def entered(connection: Connection, items: Collection[int] | None = None) -> dict[int, tuple[Mapping[str, Any], ...]]:
+    """What people and feeds have entered, by item, in the order of entry; of some items only when they are given."""
+    wanted = select(fact).order_by(fact.c.id)
+    found: dict[int, list[Mapping[str, Any]]] = {}
+    for row in connection.execute(wanted if items is None else wanted.where(fact.c.item_id.in_(items))).mappings():
+        found.setdefault(row["item_id"], []).append(dict(row))
+    return {key: tuple(rows) for key, rows in found.items()}
 
 
 def _latest(connection: Connection, today: dt.date, crowded: Mapping[int, int]) -> dict[int, dt.date]:
@@ -111,49 +117,55 @@ def _midnight_ns(day: dt.date) -> int:
     return int(dt.datetime(day.year, day.month, day.day, tzinfo=LONDON).timestamp()) * 1_000_000_000
 
 
+_CANDIDATES = (
+    select(
+        item.c.id,
+        item.c.folder_id,
+        share.c.name.label("share"),
+        folder.c.path.label("folder"),
+        folder.c.zone,
+        item.c.name,
+        item.c.size,
+        item.c.modified_ns,
+        item.c.device,
+        item.c.inode,
+        item.c.reading_id,
+        item.c.label_id,
+        item.c.decision_id,
+        item.c.links,
+        reading.c.sha256,
+        reading.c.problem_kind,
+        label.c.tier,
+        label.c.primary,
+        label.c.flags,
+        decision.c.inputs,
+        decision.c.tier.label("previous_tier"),
+    )
+    .select_from(
+        item.join(folder, item.c.folder_id == folder.c.id)
+        .join(share, folder.c.share_id == share.c.id)
+        .join(reading, item.c.reading_id == reading.c.id)
+        .outerjoin(label, item.c.label_id == label.c.id)
+        .outerjoin(decision, item.c.decision_id == decision.c.id)
+    )
+    .where(OPEN)
+)  # fmt: skip - the columns fill their lines
+
+
 def candidates(connection: Connection, after: int, folders: Collection[int] = ()) -> list[RowMapping]:
     """The next items above an id that were read or could not be, each with its label and decision in force.
 
     With ``folders`` only items of these folders are given.
     """
-    statement = (
-        select(
-            item.c.id,
-            item.c.folder_id,
-            share.c.name.label("share"),
-            folder.c.path.label("folder"),
-            folder.c.zone,
-            item.c.name,
-            item.c.size,
-            item.c.modified_ns,
-            item.c.device,
-            item.c.inode,
-            item.c.reading_id,
-            item.c.label_id,
-            item.c.decision_id,
-            item.c.links,
-            reading.c.sha256,
-            reading.c.problem_kind,
-            label.c.tier,
-            label.c.primary,
-            label.c.flags,
-            decision.c.inputs,
-            decision.c.tier.label("previous_tier"),
-        )
-        .select_from(
-            item.join(folder, item.c.folder_id == folder.c.id)
-            .join(share, folder.c.share_id == share.c.id)
-            .join(reading, item.c.reading_id == reading.c.id)
-            .outerjoin(label, item.c.label_id == label.c.id)
-            .outerjoin(decision, item.c.decision_id == decision.c.id)
-        )
-        .where(OPEN, item.c.id > after)
-        .order_by(item.c.id)
-        .limit(CHUNK)
-    )  # fmt: skip - the columns fill their lines
+    statement = _CANDIDATES.where(item.c.id > after).order_by(item.c.id).limit(CHUNK)
     if folders:
         statement = statement.where(item.c.folder_id.in_(folders))
     return list(connection.execute(statement).mappings())
+
+
+def candidate(connection: Connection, item_id: int) -> RowMapping | None:
+    """One item as ``candidates`` gives it; nothing when it is not at a place of its own, sealed, excluded or unread."""
+    return connection.execute(_CANDIDATES.where(item.c.id == item_id)).mappings().first()
 
 
 def path_of(row: RowMapping) -> bytes:
@@ -215,6 +227,27 @@ def write(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
             "WHERE id IN (SELECT item_id FROM decision WHERE id > :before)"
         ),
         {"before": before},
+    )
+
+
+def of_run(connection: Connection, run_id: int, items: Collection[int]) -> list[RowMapping]:
+    """The decisions that a run wrote for some items, each with the item's share and path as the catalogue has them now."""
+    statement = (
+        select(decision, share.c.name.label("share"), folder.c.path.label("folder"), item.c.name)
+        .select_from(
+            decision.join(item, decision.c.item_id == item.c.id)
+            .join(folder, item.c.folder_id == folder.c.id)
+            .join(share, folder.c.share_id == share.c.id)
+        )
+        .where(decision.c.run_id == run_id, decision.c.item_id.in_(items))
+    )
+    return list(connection.execute(statement).mappings())
+
+
+def written_by(connection: Connection, run_id: int) -> int:
+    """How many decisions a run wrote."""
+    return int(
+        connection.execute(select(func.count()).select_from(decision).where(decision.c.run_id == run_id)).scalar_one()
     )
 
 

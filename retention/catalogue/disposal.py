@@ -49,6 +49,12 @@ def open_lists(connection: Connection) -> tuple[tuple[Batch, int], ...]:
     return tuple((batch_of(row.body), row.version) for row in rows)
 
 
+def everything(connection: Connection) -> tuple[tuple[Batch, int], ...]:
+    """Return every list there ever was, each with its version, in the order in which they were made."""
+    rows = connection.execute(select(lists.c.body, lists.c.version).order_by(lists.c.id))
+    return tuple((batch_of(row.body), row.version) for row in rows)
+
+
 def result(connection: Connection, ref: str, item: str) -> Result | None:
     """Return what was recorded for an item of a list."""
     row = connection.execute(select(items).where(items.c.disposal == ref, items.c.item == item)).first()
@@ -95,6 +101,12 @@ def keep_certificate(connection: Connection, issued: Issued, annex_until: dt.dat
             annex_until=annex_until,
         )
     )
+
+
+def issued(connection: Connection, ref: str) -> Issued | None:
+    """Return a certificate by its reference as it was issued; without its annex once that is forgotten."""
+    row = connection.execute(select(certificates).where(certificates.c.ref == ref)).first()
+    return None if row is None else Issued(row.ref, row.body, row.page, row.annex or b"", row.digest)
 
 
 def chain(connection: Connection) -> tuple[bytes, ...]:

@@ -95,6 +95,23 @@ def remove_original(disk: Disk, proof: Proof, folder: int, name: bytes, held: in
     _unlink(disk, folder, name)
 
 
+def remove_disposed(disk: Disk, warrant: Warrant, folder: int, name: bytes, held: int, expected: Identity) -> None:
+    """Unlink a record whose disposal was approved: needs the warrant, and the open descriptor that was just hashed.
+
+    Raises ``RemovalRefused`` without a second person, and when name, descriptor and expectation are not one untouched file with
+    one name: bytes that stay under another name are not destroyed.
+    """
+    if not isinstance(warrant, Warrant):
+        raise RemovalRefused("A record is destroyed only on a warrant.")
+    _check_warrant(warrant)
+    for found in (look(folder, name), os.fstat(held)):
+        if found is None or not stat.S_ISREG(found.st_mode) or not Identity.of(found).untouched(expected):
+            raise RemovalRefused("The file is no longer the one that was examined.")
+        if found.st_dev != expected.device or found.st_nlink != 1:
+            raise RemovalRefused("The file has another name on the share.")
+    _unlink(disk, folder, name)
+
+
 def remove_made(disk: Disk, folder: int, name: bytes, made: tuple[int, int] | None = None) -> None:
     """Unlink a file that we made ourselves (a temporary, a pointer note); no such name is no error.
 
@@ -140,10 +157,14 @@ def check_grounds(grounds: Grounds, key: str, sha256: str, operation: str) -> No
         if not operation or grounds.operation != operation or grounds.custody == key:
             raise RemovalRefused("The object is in custody or is not ours.")
     elif isinstance(grounds, Warrant):
-        if not grounds.digest or not grounds.approved_by or grounds.approved_by == grounds.proposed_by:
-            raise RemovalRefused("A second person must approve a disposal.")
+        _check_warrant(grounds)
     else:
         raise RemovalRefused("An object is removed only on grounds.")
+
+
+def _check_warrant(warrant: Warrant) -> None:
+    if not warrant.digest or not warrant.approved_by or warrant.approved_by == warrant.proposed_by:
+        raise RemovalRefused("A second person must approve a disposal.")
 
 
 def remove_object(client: Any, bucket: str, key: str) -> None:

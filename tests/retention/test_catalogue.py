@@ -6,9 +6,10 @@ import datetime as dt
 import sqlite3
 
 import pytest
-from sqlalchemy import inspect, update
+from alembic import command
+from sqlalchemy import create_engine, inspect, update
 
-from retention.catalogue import CatalogueError, events, leases, open_catalogue, runs
+from retention.catalogue import CatalogueError, events, leases, open_catalogue, runs, store
 from retention.catalogue.store import file_system
 from retention.catalogue.tables import event, metadata
 
@@ -34,28 +35,22 @@ def test_opening_twice_changes_nothing(catalogue_url, tmp_path):
 
 
 def test_a_migration_is_preceded_by_a_backup(tmp_path):
-    """An older catalogue is copied whole before it is changed."""
-    path = tmp_path / "c.db"
-    open_catalogue(f"sqlite:///{path}", tmp_path / "backups").close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
-        newest = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0] == "0001"
+    """An older catalogue is copied whole before it is changed, and keeps what stood in it."""
+    url = f"sqlite:///{tmp_path / 'c.db'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        command.upgrade(store._alembic(connection), "0001")
+        connection.exec_driver_sql("INSERT INTO share (name, zones_digest) VALUES ('main', '')")
+    engine.dispose()
 
-    revisions = sorted(p.name[:4] for p in _revisions())
-    if revisions[-1] == "0001":
-        pytest.skip("there is one revision so far, so nothing can be migrated")
+    opened = open_catalogue(url, tmp_path / "backups")
 
-    assert newest
-    open_catalogue(f"sqlite:///{path}", tmp_path / "backups").close()
-    assert list((tmp_path / "backups").glob("catalogue-0001-*.db"))
-
-
-def _revisions():
-    from pathlib import Path
-
-    from retention.catalogue.migrations import versions
-
-    return Path(versions.__file__).parent.glob("0*.py")
+    with opened.read() as connection:
+        kept = connection.exec_driver_sql("SELECT name FROM share").scalar_one()
+    opened.close()
+    (backup,) = (tmp_path / "backups").glob("catalogue-0001-*.db")
+    assert "main" == kept
+    assert 0o600 == backup.stat().st_mode & 0o777
 
 
 def test_a_catalogue_of_a_newer_release_is_refused(tmp_path):

@@ -357,3 +357,22 @@ def test_only_old_logs_of_airflow_are_pruned(place):
 
     assert upkeep.prune_logs(told(place), "one") == {"removed": 2}
     assert sorted(path.name for path in logs.glob("*/*")) == ["attempt=1.log", "latest", "run_id=link", "run_id=new"]
+
+
+def test_upkeep_and_access_work_on_both_databases(place, catalogue_url, monkeypatch):
+    """What is written down between checks, the tasks' counts and the audit log are the same on SQLite and PostgreSQL."""
+    monkeypatch.setenv("STRONGROOM_CATALOGUE_URL", catalogue_url)
+    monkeypatch.setenv("STRONGROOM_ACCESS_READERS", access.login())
+    (receipt, _) = moved(place, b"a.txt", b"b.txt")
+    asking = access.Asking("records.manager", access.login(), "a subject access request")
+    with stages.opened(told(place)) as catalogue:
+        checks = [upkeep.check(told(place), catalogue, 10, "records.manager") for _ in range(3)]
+        _, chunks = access.read(told(place), catalogue, receipt.reference, asking)
+        data = b"".join(chunks)
+
+    assert [check.ended for check in checks] == [False, True, False]
+    assert [check.objects for check in checks] == [1, 1, 1]
+    assert data == BYTES + b"a.txt"
+    assert upkeep.fixity(told(place), "one") == upkeep.fixity(told(place), "one")
+    assert upkeep.janitor(told(place), "one") == {"put back": 0}
+    assert len(logged(place, "access.read")) == 1

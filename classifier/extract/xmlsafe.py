@@ -23,24 +23,29 @@ _ENCODINGS = re.compile(
 )
 
 
+@cache
+def _parser(*, recover: bool = False, huge: bool = False) -> etree.XMLParser:
+    """A parser with every door shut, made once of each sort: a package has dozens of parts."""
+    # never collect_ids=False: lxml turns it into a flag for which libxml2 opens the document type's file
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=huge,
+        recover=recover,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
 def parse(data: bytes, depth: int, *, doctype: bool = False, recover: bool = False) -> Element:
     """Parse ``data`` into its root element.
 
     Raises ``Unreadable``: ``malformed`` for broken XML and for any document type (with ``doctype`` only for one that
     declares something), ``limit:xml-depth`` beyond ``depth`` nested elements.
     """
-    # never collect_ids=False: lxml turns it into a flag for which libxml2 opens the document type's file
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        recover=recover,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, _parser(recover=recover))
     except etree.XMLSyntaxError as error:
         root = _again(data, str(error), depth, recover=recover)
     except (ValueError, LookupError) as error:
@@ -67,16 +72,8 @@ def _again(data: bytes, message: str, depth: int, *, recover: bool) -> Element:
     if _DEEP in message:
         raise Unreadable("limit:xml-depth", f"more than {depth} nested elements")
     if "huge" in message.lower() and not recover and len(data) > 10_000_000 and harmless(data):
-        parser = etree.XMLParser(
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=True,
-            remove_comments=True,
-            remove_pis=True,
-        )  # one text node above libxml2's 10 MB; there is no document type in it, so nothing can multiply
-        try:
-            return etree.fromstring(data, parser)
+        try:  # one text node above libxml2's 10 MB; there is no document type in it, so nothing can multiply
+            return etree.fromstring(data, _parser(huge=True))
         except (etree.XMLSyntaxError, ValueError) as error:
             raise Unreadable("malformed", "broken XML") from error
     raise Unreadable("malformed", DTD if _prolog(data) in {"internal", "external"} else "broken XML")

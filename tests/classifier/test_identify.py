@@ -130,7 +130,7 @@ def test_old_containers_are_told_by_their_streams(streams, fmt):
 
 def test_a_docx_without_its_directory_is_still_a_docx():
     """The end of the file is lost; the names at its beginning are enough to know what it was."""
-    assert "docx" == told(truncated_bytes(docx_bytes(["A paragraph."] * 50))).format  # noqa: SIM300 - expected first
+    assert "docx" == told(truncated_bytes(docx_bytes(["A paragraph."] * 50))).format
 
 
 def test_streams_come_back_whole_from_a_compound_file():

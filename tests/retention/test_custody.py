@@ -54,7 +54,7 @@ def moved(place, *names):
         with catalogue.begin() as connection:
             if not connection.execute(select(run.c.id)).first():
                 connection.execute(
-                    insert(run).values(id=1, key="night", kind="nightly", started_at=NIGHT, versions={}, figures={})
+                    insert(run).values(key="night", kind="nightly", started_at=NIGHT, versions={}, figures={})
                 )
                 connection.execute(insert(share).values(id=1, name="licensing"))
                 connection.execute(insert(folder).values(id=1, share_id=1, path=b""))

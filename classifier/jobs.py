@@ -46,6 +46,21 @@ def label_job(settings: Mapping[str, Any], limits: Limits) -> Job:
     return job
 
 
+def explain_job(settings: Mapping[str, Any], limits: Limits) -> Job:
+    """Make the job that answers with ``{"reading": …, "card": …}``; a card holds public words, kinds and counts only."""
+    reader = _ready(settings, limits)
+    reading.explain(io.BytesIO(_SAMPLE), b"sample.txt", limits, reader)
+
+    def job(file: BinaryIO, args: Mapping[str, Any]) -> dict[str, Any]:
+        name = _name(args)
+        read = reading.read(file, name, limits, reader)
+        file.seek(0)
+        card = reading.explain(file, name, limits, reader) if read.label else None
+        return {"reading": answers.reading_to_json(read), "findings": [], "card": card}
+
+    return job
+
+
 def text_job(settings: Mapping[str, Any], limits: Limits) -> Job:
     """Make the job that answers with a Content as JSON, or the same fields with a ``problem`` and no parts."""
     del settings

@@ -18,7 +18,7 @@ from classifier.item import Completeness, Content, Finding, Label, Part, Problem
 from classifier.limits import Limits
 from classifier.signature import signature
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever the same contents and findings may give another reading."""
 
 _WHOLE = 32 << 20  # bytes; up to here a file is read into memory once, and what is hashed is what is read
@@ -89,6 +89,18 @@ def read_closely(file: BinaryIO, name: bytes, limits: Limits, reader: Reader) ->
         versions=reader.versions,
     )
     return made, judged.findings
+
+
+def explain(file: BinaryIO, name: bytes, limits: Limits, reader: Reader) -> dict[str, list[str]] | None:
+    """Tell what weighed in the label of a file, by heading; None when the file cannot be read."""
+    content, _ = extract_file(file, name, limits)
+    if content is None:
+        return None
+    card = label.explain(reader.judge, content, detect.detect(content, reader.detector))
+    return {
+        heading: list(getattr(card, heading))
+        for heading in ("words_for", "words_against", "markings", "rules", "changed")
+    }
 
 
 def read_text(text: str, reader: Reader) -> tuple[Label, tuple[Finding, ...]]:

@@ -25,7 +25,7 @@ def label_paths(config: Config, paths: Iterable[str], workers: int) -> Iterator[
     """Label files and the files below folders, in the order in which they finish; one row each."""
     settings = stages.reader_settings(config)
     for path, outcome in _run("classifier.jobs:label_job", settings, config, paths, workers):
-        yield _label_row(path, outcome)
+        yield label_row(path, outcome)
 
 
 def text_paths(config: Config, paths: Iterable[str], workers: int) -> Iterator[dict[str, Any]]:
@@ -97,7 +97,8 @@ def _files(path: bytes) -> Iterator[bytes]:
             yield os.path.join(folder, name)  # noqa: PTH118 - bytes paths have no Path
 
 
-def _label_row(path: bytes, outcome: Outcome) -> dict[str, Any]:
+def label_row(path: bytes, outcome: Outcome) -> dict[str, Any]:
+    """One row of what a worker answered for a file, its name taken into account."""
     row: dict[str, Any] = {"path": _shown(path), "sha256": "", "format": ""}
     findings: list[dict[str, Any]] = []
     judged: Label | None = None

@@ -102,7 +102,7 @@ class Judge:
         if seen.evidence.general:
             return False
         supported = name == "sensitive" or seen.evidence.contacts or seen.evidence.strong or seen.evidence.weak
-        if chance >= band.flag and supported:
+        if chance >= band.flag and supported and not seen.evidence.opening.get("public paper"):
             return True
         return False if chance <= band.no else None
 

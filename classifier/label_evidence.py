@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,20 @@ SURE = 0.7
 _FORM = 20_000
 """Characters in which blank fields are looked for."""
 _FIELDS = ("insert", "name", "date", "address", "matter", "amount", "job title", "ref", "sign")
+_SPOKEN = frozenset(
+    f"marking:{name}" for name in ("official-sensitive", "secret", "confidential", "restricted", "protect")
+)
+_MEANS = re.compile(
+    r"[ \t]+(?:(?:is|are) (?:for|used|what|only|not)|needs?|means?|should|must not|covers|applies|requires?|when|if|"
+    r"(?:documents?|information|material|e-?mails?) (?:must|should|needs?|is|are))\b"
+)
+_CALLED = re.compile(
+    r"[a-z]+ (?:marked|labelled|classified|classed|designated)(?: as)?[\s\"'“‘:]+$|\b(?:marking|label|word) (?:of |is )?[\"'“‘]?$"
+)
+_OF_THIS = re.compile(r"\bthis (?:document|report|paper|e-?mail|file|letter|note|message)\b[^.\n]*$", re.IGNORECASE)
+_PART = re.compile(r"part (?:2|ii|b)[ -:.]*", re.IGNORECASE)
+_TITLED = re.compile(r"[ \t]*[:.–-]?[ \t]*\w")
+_EXEMPTED = re.compile(r"exempt|confidential|not for publication|private|excluded|schedule 12|pink", re.IGNORECASE)
 BANNER = 0.7
 """Score from which a marking counts as a banner; the detector scores running text and false twins lower."""
 
@@ -79,7 +94,8 @@ class Evidence:
         """Whether it looks published: a public banner, or the opening and the whole of a public paper."""
         if "public" in self.marks:
             return True
-        return self.opening.get("public paper", 0) >= 1 and self.cue("public paper") >= 2
+        said = self.cue("public paper")
+        return (self.opening.get("public paper", 0) >= 1 and said >= 2) or (said >= 3 and self.logit["sensitive"] < -1)
 
     @property
     def guide(self) -> bool:
@@ -90,7 +106,9 @@ class Evidence:
     @property
     def template(self) -> bool:
         """Whether it is a form or letter that nobody has filled in."""
-        return (self.blanks >= 2 or self.opening.get("template", 0) >= 1) and not (self.strong or self.contacts)
+        said = self.opening.get("template", 0)
+        unlikely = max(self.logit["sensitive"], self.logit["personal"]) < 0
+        return (self.blanks >= 2 or said >= 2 or (said == 1 and unlikely)) and not (self.strong or self.contacts)
 
     @property
     def general(self) -> bool:
@@ -136,13 +154,14 @@ def gather(
 ) -> Evidence:
     """Put together what is known of one document; ``cues`` and ``logits`` are for the whole, then opening or worst passage."""
     marked = [f for f in findings if f.kind.startswith("marking:")]
+    spoken = frozenset(n for n, f in enumerate(marked) if _spoken_of(content.text, f))
     plain = [f for f in findings if not f.kind.startswith(("marking:", "fixture:"))]
     spans = _hidden_spans(content)
     return Evidence(
         found=MappingProxyType(_distinct([f for f in plain if f.score >= SURE])),
         weak=MappingProxyType(_distinct(plain)),
         fixtures=sum(f.kind.startswith("fixture:") for f in findings),
-        marks=frozenset(f.kind[8:] for f in marked if f.score >= BANNER),
+        marks=frozenset(f.kind[8:] for n, f in enumerate(marked) if f.score >= BANNER and n not in spoken),
         mentions=frozenset(f.kind[8:] for f in marked if 0.3 <= f.score < BANNER),
         cues=cues[0],
         opening=cues[1],
@@ -155,6 +174,17 @@ def gather(
         hidden=sum(any(a <= f.start < b for a, b in spans) for f in plain) if spans else 0,
         hidden_rows=_noted_rows(content),
     )
+
+
+def _spoken_of(text: str, mark: Finding) -> bool:
+    """Whether a protective marking is the subject of a sentence ("… are marked X", "X needs a reason"), not a banner."""
+    if mark.kind == "marking:exempt" and _PART.fullmatch(text[mark.start : mark.end].strip()):
+        near = text[max(0, mark.start - 200) : mark.end + 200]
+        return bool(_TITLED.match(text, mark.end)) and not _EXEMPTED.search(near)
+    if mark.kind not in _SPOKEN:
+        return False
+    before, after = text[max(0, mark.start - 90) : mark.start], text[mark.end : mark.end + 60]
+    return bool(_MEANS.match(after)) or bool(_CALLED.search(before) and not _OF_THIS.search(before))
 
 
 def _blanks(text: str) -> int:

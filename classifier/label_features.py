@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifier.item import Content, Finding
+from classifier.item import Content, Finding, PartKind
 from classifier.label_cues import BOOK as CUE_BOOK
 from classifier.label_cues import count_cues, opening_cues
 from classifier.label_evidence import Evidence, gather
@@ -138,9 +138,15 @@ def _small_numbers(text: str) -> float:
     return float(len(re.findall(r"(?:^|[\s,|;\t])(?:<\s?5|[1-4])(?=[\s,|;\t]|$)", text[:20000])) >= 3)
 
 
+def _shown(content: Content) -> str:
+    """What a reader sees: the text without file properties, whose "Template: Normal" would make every letter a form."""
+    shown = "\n\n".join(part.text for part in content.parts if part.text and part.kind is not PartKind.PROPERTY)
+    return shown or content.text
+
+
 def read(starter: Starter, content: Content, findings: Sequence[Finding]) -> Read:
     """Turn one document into numbers, its tokens made once."""
-    text = content.text
+    text = _shown(content)
     found = tokens(text)
     where = columns(starter.passages.vocabulary, found)
     seen = verdict(starter.passages, where)

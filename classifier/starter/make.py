@@ -121,14 +121,14 @@ _PROSE = ("note", "letter", "email", "report", "story", "minutes")
 
 
 def _noise(text: str, rng: random.Random) -> str:
-    """What scanners and hasty writers do: all lower case, all capitals, or a letter lost now and then."""
+    """What scanners and hasty writers do: all lower case, all capitals, or a letter lost now and then; no digit."""
     kind = rng.random()
     if kind < 0.06:
         return text.lower()
     if kind < 0.09:
         return text.upper()
     if kind < 0.16:
-        return "".join(c for c in text if rng.random() > 0.01)
+        return "".join(c for c in text if rng.random() > 0.01 or c.isdigit())
     return text
 
 

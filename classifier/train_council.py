@@ -25,14 +25,14 @@ from classifier.label_words import public_words
 from classifier.train_scores import Score, average_precision, score
 
 _DENSE_WEIGHT = 0.08
-_STRENGTHS = (4.0, 30.0)
+_STRENGTHS = (1.0, 4.0, 30.0)
 """Inverse regularisations tried; held-back average precision decides."""
 _FOLDS = 5
 _LEAST = 10
 _WIDEST = 400_000
 _CAPITAL = 0.7
 _ERROR = 0.02
-"""Share of certain answers that may be wrong; the bands are set so that an upper bound of it holds."""
+"""Share of certain labels that may be wrong, divided among the questions learned: a label errs when any answer does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def matrix(counted: Sequence[Counted], idf: Floats) -> sparse.csr_matrix:
 
 
 def _classifier(strength: float) -> LogisticRegression:
-    return LogisticRegression(C=strength, max_iter=2000, class_weight="balanced")
+    return LogisticRegression(C=strength, max_iter=2000)
 
 
 def _held_logits(wide: sparse.csr_matrix, truth: Floats, groups: Sequence[str], seed: int, strength: float) -> Floats:
@@ -136,8 +136,8 @@ def _platt(logits: Floats, truth: Floats) -> tuple[float, float]:
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
-def bands(chance: Floats, truth: Floats) -> dict[str, float]:
-    """Where an answer is certain: the widest range in which at most 2 in 100 held-back answers were wrong.
+def bands(chance: Floats, truth: Floats, error: float = _ERROR) -> dict[str, float]:
+    """Where an answer is certain: the widest range in which at most ``error`` of the held-back answers were wrong.
 
     One more error than was seen is counted, so that a few examples make nothing certain (as conformal bands do).
     The threshold of a flag weighs a miss four times a false alarm: it is the one with the best F2.
@@ -145,8 +145,8 @@ def bands(chance: Floats, truth: Floats) -> dict[str, float]:
     order = np.argsort(chance, kind="stable")
     ranked, yes = chance[order], truth[order]
     size = np.arange(1, len(yes) + 1)
-    low = np.flatnonzero((np.cumsum(yes) + 1) / size <= _ERROR)
-    high = np.flatnonzero((np.cumsum(1 - yes[::-1]) + 1) / size <= _ERROR)
+    low = np.flatnonzero((np.cumsum(yes) + 1) / size <= error)
+    high = np.flatnonzero((np.cumsum(1 - yes[::-1]) + 1) / size <= error)
     no = float(ranked[low[-1]]) if len(low) else 0.0
     sure = float(ranked[::-1][high[-1]]) if len(high) else 1.0
     hits = np.cumsum(yes[::-1])[::-1]
@@ -170,10 +170,10 @@ def fit_council(starter: Starter, rows: Sequence[Mapping[str, Any]], seed: int) 
         (matrix([fields(book, e.seen.tokens, e.opened) for e in found], idf), standard * _DENSE_WEIGHT)
     ).tocsr()
     learned = Learned({"known": book.known, "idf": idf, "centre": centre, "scale": scale}, {}, {})
-    for name in ("sensitive", "personal"):
-        truth = np.array([float(name in e.labels) for e in found])
-        if min(truth.sum(), (1 - truth).sum()) >= _LEAST:
-            _fit_question(learned, name, wide, truth, [e.group for e in found], seed)
+    truths = {name: np.array([float(name in e.labels) for e in found]) for name in ("sensitive", "personal")}
+    enough = {name: truth for name, truth in truths.items() if min(truth.sum(), (1 - truth).sum()) >= _LEAST}
+    for name, truth in enough.items():
+        _fit_question(learned, name, wide, truth, [e.group for e in found], (seed, _ERROR / len(enough)))
     if not learned.settings:
         raise ValueError(
             f"Too few examples: at least {_LEAST} that are sensitive or personal, and {_LEAST} that are not."
@@ -182,8 +182,9 @@ def fit_council(starter: Starter, rows: Sequence[Mapping[str, Any]], seed: int) 
 
 
 def _fit_question(
-    learned: Learned, name: str, wide: sparse.csr_matrix, truth: Floats, groups: Sequence[str], seed: int
+    learned: Learned, name: str, wide: sparse.csr_matrix, truth: Floats, groups: Sequence[str], wish: tuple[int, float]
 ) -> None:
+    seed, error = wish
     tried = {strength: _held_logits(wide, truth, groups, seed, strength) for strength in _STRENGTHS}
     strength = max(tried, key=lambda each: average_precision(truth, tried[each]))
     held = tried[strength]
@@ -193,6 +194,6 @@ def _fit_question(
     size = len(learned.arrays["idf"])
     learned.arrays[f"{name}_words"] = model.coef_[0, :size]
     learned.arrays[f"{name}_dense"] = model.coef_[0, size:] * _DENSE_WEIGHT
-    found = bands(chance, truth)
+    found = bands(chance, truth, error)
     learned.settings[name] = {"intercept": float(model.intercept_[0]), "slope": slope, "shift": shift, **found}
     learned.scores[name] = score(truth, chance, found["flag"])

@@ -123,7 +123,8 @@ class Evidence:
 
 
 def _distinct(findings: Sequence[Finding]) -> Counter[str]:
-    return Counter(kind for kind, _ in {(f.kind, f.group) for f in findings})
+    # Sorted, since the order of a set of strings changes from process to process and reasons must not.
+    return Counter(kind for kind, _ in sorted({(f.kind, f.group) for f in findings}))
 
 
 def _hidden_spans(content: Content) -> list[tuple[int, int]]:

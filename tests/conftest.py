@@ -17,14 +17,6 @@ from retention.config import Config, parse
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """When tests run in several processes: a file stays in one, and everything that starts an Airflow stays in one."""
-    for one in items:
-        place = one.path.parent.name
-        one.add_marker(pytest.mark.xdist_group("airflow" if place == "dags" else one.path.name))
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A real PostgreSQL server of our own, as a SQLAlchemy address without a database."""

@@ -15,7 +15,7 @@ from rich.console import Console
 from retention import config, launch
 from retention.launch.processes import free_port
 from tests.dags import small_share
-from tests.dags.airflows import Up
+from tests.dags.airflows import Up, first_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +44,7 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="session")
 def up(place):
     """An Airflow that is up until the last test is done; Ctrl-C then ends it well and leaves no process."""
-    airflow = Up(place / "strongroom.toml", free_port(18180))
+    airflow = Up(place / "strongroom.toml", free_port(first_port(18180)))
     before = airflow.processes()
     yield airflow
     code = airflow.signal(signal.SIGINT)

@@ -20,7 +20,7 @@ from retention import config, launch
 from retention.launch import processes, settings
 from retention.launch.processes import free_port
 from retention.launch.rest import Rest, RestError
-from tests.dags.airflows import Up
+from tests.dags.airflows import Up, first_port
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
 
@@ -95,7 +95,7 @@ def test_it_does_not_start_twice(up, place):
 
 def test_no_kill_leaves_a_process(told):
     """After SIGKILL of launcher and guard the next start clears the ground; after SIGKILL of its launcher a guard does."""
-    first = Up(told, free_port(18080))
+    first = Up(told, free_port(first_port(18080)))
     second = None
     try:
         before = first.processes()
@@ -103,7 +103,7 @@ def test_no_kill_leaves_a_process(told):
         os.kill(first.process.pid, signal.SIGSTOP)
         os.kill(first.guard(), signal.SIGKILL)
         first.signal(signal.SIGKILL)
-        second = Up(told, free_port(18080))
+        second = Up(told, free_port(first_port(18080)))
         assert first.living(before) == set()
         assert "First login" not in second.said.read_text()
         before = second.processes()

@@ -83,7 +83,8 @@ def _rolling(blocks: Floats) -> Floats:
     if len(blocks) <= SPAN:
         total: Floats = blocks.sum(axis=0, keepdims=True)
         return total
-    return np.sum([blocks[n : len(blocks) - SPAN + 1 + n] for n in range(SPAN)], axis=0)
+    rolled: Floats = np.sum([blocks[n : len(blocks) - SPAN + 1 + n] for n in range(SPAN)], axis=0)
+    return rolled
 
 
 @dataclass(frozen=True, slots=True)

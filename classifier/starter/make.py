@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -104,7 +104,7 @@ def _slides(lines: list[str], _: dict[str, str], rng: random.Random) -> str:
     return "\n".join(bullet + line for line in lines)
 
 
-_STYLES = {
+_STYLES: Mapping[str, Callable[[list[str], dict[str, str], random.Random], str]] = {
     "note": _note,
     "letter": _letter,
     "email": _email,

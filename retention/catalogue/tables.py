@@ -136,6 +136,13 @@ item = Table(
     Column("label_id", Key),
     Column("decision_id", Key),
     UniqueConstraint("folder_id", "name", "occupant"),
+    # Only of items that were read: a first crawl, which writes most of the rows, pays nothing for it.
+    Index(
+        "ix_item_reading_id",
+        "reading_id",
+        sqlite_where=text("reading_id IS NOT NULL"),
+        postgresql_where=text("reading_id IS NOT NULL"),
+    ),
     Index("ix_item_absent", "folder_id", sqlite_where=text("absent IS 1"), postgresql_where=text("absent IS true")),
 )
 
@@ -346,4 +353,127 @@ certificate = Table(
     Column("page", LargeBinary, nullable=False),
     Column("annex", LargeBinary),
     Column("annex_until", Date, nullable=False),
+)
+
+# The unit of review: copies, near-copies, versions, a mail with its attachments, or one item by itself. One decision covers it.
+family = Table(
+    "family",
+    metadata,
+    Column("id", Key, primary_key=True),
+    # The same for as long as the family has the same ground (content hash, version stem, folder): a later night finds it again.
+    Column("key", String(80), nullable=False, unique=True),
+    Column("kind", String(12), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("lane", String(2), nullable=False, default=""),
+    Column("zone", String(100), nullable=False, default=""),
+    Column("owner", String(100), nullable=False, default=""),
+    Column("risk", Float, nullable=False, default=0.0),
+    # How near the model is to a tie: 1 at a coin's toss, 0 when certain.
+    Column("doubt", Float, nullable=False, default=0.0),
+    # Why it was put before a person: by risk, for its doubt, or drawn at random.
+    Column("drawn", String(10), nullable=False, default="risk"),
+    Column("tier", SmallInteger),
+    Column("primary", String(10)),
+    Column("files", Integer, nullable=False, default=0),
+    Column("size", BigInteger, nullable=False, default=0),
+    Column("leader_item_id", Key, nullable=False),
+    # Raised by every change to what the family holds or to what was decided on it; a page's form names the one it showed.
+    Column("version", Integer, nullable=False, default=1),
+    Column("run_id", Key, ForeignKey("run.id"), nullable=False),
+    Column("review_on", Date),
+    Index("ix_family_queue", "state", "lane", "risk"),
+    Index("ix_family_zone", "state", "zone", "risk"),
+    Index("ix_family_risk", "state", "risk"),
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("item_id", Key, ForeignKey("item.id"), primary_key=True, autoincrement=False),
+    Column("family_id", Key, ForeignKey("family.id"), nullable=False, index=True),
+    Column("excepted", Boolean, nullable=False, server_default=false()),
+)
+
+# Append-only: what a person decided. Its token makes a form that is sent twice one decision.
+choice = Table(
+    "choice",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("token", String(64), nullable=False, unique=True),
+    Column("family_id", Key, nullable=False, index=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("by", String(80), nullable=False),
+    Column("verb", String(20), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("drawn", String(10), nullable=False, default="risk"),
+    Column("undoes", Key),
+    Column("undone_by", Key),
+)
+
+# What stood before the choice, so that it can be taken back.
+choice_item = Table(
+    "choice_item",
+    metadata,
+    Column("choice_id", Key, ForeignKey("choice.id"), primary_key=True, autoincrement=False),
+    Column("item_id", Key, ForeignKey("item.id"), primary_key=True, autoincrement=False),
+    Column("before", JSON, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("shown", String(120), nullable=False, default=""),
+    Column("roles", JSON, nullable=False),
+    Column("zones", JSON, nullable=False),
+    # scrypt, salted; empty for a person who comes in through Airflow's login only.
+    Column("secret", String(300), nullable=False, default=""),
+    Column("active", Boolean, nullable=False),
+    # Raised to end every session that the person has open.
+    Column("epoch", Integer, nullable=False, default=1),
+    Column("added_by", String(80), nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+
+# A random draw from one pile (a zone and what was said of its items), made to bound what was missed.
+sample = Table(
+    "sample",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("run_id", Key, ForeignKey("run.id"), nullable=False),
+    Column("zone", String(100), nullable=False),
+    Column("pile", String(20), nullable=False),
+    Column("population", Integer, nullable=False),
+    Column("drawn_at", Moment, nullable=False),
+    Column("seed", String(64), nullable=False),
+    UniqueConstraint("run_id", "zone", "pile"),
+)
+
+sample_item = Table(
+    "sample_item",
+    metadata,
+    Column("sample_id", Key, ForeignKey("sample.id"), primary_key=True, autoincrement=False),
+    Column("item_id", Key, ForeignKey("item.id"), primary_key=True, autoincrement=False),
+    # The label that was judged, and the person's answer: the primary label they gave.
+    Column("label_id", Key),
+    Column("answer", String(10)),
+    Column("by", String(80), nullable=False, default=""),
+    Column("at", Moment),
+    Index("ix_sample_item_item_id", "item_id"),
+)
+
+# One training on people's decisions: what it was trained on, how it did, and whether it was let in.
+trial = Table(
+    "trial",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("run_id", Key, ForeignKey("run.id"), nullable=False),
+    Column("model", String(80), nullable=False, default=""),
+    Column("against", String(80), nullable=False, default=""),
+    Column("promoted", Boolean, nullable=False),
+    Column("because", JSON, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("last_choice_id", Key, nullable=False),
+    Column("made_at", Moment, nullable=False),
 )

@@ -1,0 +1,1 @@
+"""The review pages: where people see what the nights found, and decide."""

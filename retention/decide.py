@@ -9,23 +9,28 @@ Reasons never hold a path, a file name or a word of a document.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TypeVar
 
-from retention import clock, naming
+from classifier.item import Flag
+from retention import clock, matching, naming
 from retention.clock import PROXIED, Due, Source, TriggerValue
 from retention.decision import Action, Decision, Facts, Mode, Zone
-from retention.hold import Hold, HoldIndex, Subject
+from retention.hold import Hold, HoldIndex, Placed, Subject
 from retention.schedule import Rule, Schedule
-from retention.verdict import Case, flagged, judge, when
+from retention.verdict import Case, flagged, judge, moves_now, when
 
 __all__ = ["Action", "Decider", "Decision", "Facts", "Mode", "Zone", "decide", "decider"]
 
 _FIRST_CREDIBLE = dt.date(1900, 1, 1)
-_REMEMBERED = 50_000
+_REMEMBERED = 20_000
+_MATCHES = 400_000  # small entries: a number and a class that many share
 _POSSIBLE = 0.45  # from here on a hold on a class covers an item that may belong to it
 _Named = tuple[tuple[str, TriggerValue], ...]
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
 
 
 def decide(facts: Facts, zone: Zone, schedule: Schedule, holds: Sequence[Hold], today: dt.date) -> Decision:
@@ -43,7 +48,7 @@ def _decider(schedule: Schedule, holds: tuple[Hold, ...], today: dt.date) -> Dec
     return Decider(schedule, HoldIndex.of(holds, today), today)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Classed:
     """Which rules an item falls under, who said so, why, and every class that it might be (for holds)."""
 
@@ -54,6 +59,16 @@ class _Classed:
     possible: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ending:
+    """When the longest of an item's rules ends, told in a sentence; ``since`` is when it was last touched."""
+
+    rule: Rule
+    due: Due
+    when: tuple[str, ...]
+    since: dt.date | None
+
+
 @dataclass(slots=True)
 class Decider:
     """A schedule, the holds in force and a day, with what was worked out for folders and dates already met."""
@@ -61,23 +76,42 @@ class Decider:
     schedule: Schedule
     holds: HoldIndex
     today: dt.date
-    _folders: dict[tuple[str, bytes], tuple[str, _Named]] = field(default_factory=dict)
-    _dues: dict[tuple[object, ...], tuple[Rule, Due, tuple[str, ...]]] = field(default_factory=dict)
-    _classes: dict[object, _Classed] = field(default_factory=dict)
+    _words: matching.Index = field(init=False)
     _refusal: str = ""
+    _folders: dict[tuple[int, bytes], tuple[Zone, str, _Named]] = field(default_factory=dict)
+    _dues: dict[tuple[object, ...], _Ending] = field(default_factory=dict)
+    _given: dict[tuple[object, ...], _Classed] = field(default_factory=dict)
+    _matched: dict[int, _Classed] = field(default_factory=dict)
+    _alike: dict[tuple[object, ...], _Classed] = field(default_factory=dict)
+    _made: dict[tuple[object, ...], tuple[Zone, Decision]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._refusal = self.schedule.refuses(self.today)
+        self._words = matching.index(self.schedule)
 
     def decide(self, facts: Facts, zone: Zone) -> Decision:
-        """Return the decision for one item."""
-        folder = facts.path.rpartition(b"/")[0]
-        ruled, named = self._folder(zone, folder)
-        classed = self._class(facts, ruled)
-        rule, due, when_ends = self._due(facts, classed, named)
+        """Return the decision for one item; items that differ in nothing that counts get the very same one."""
+        _, ruled, named = self._folder(zone, facts.path.rpartition(b"/")[0])
+        if facts.suggested:
+            classed = self._with_text(facts, ruled)
+        else:
+            classed = self._class(facts.path, facts.record_classes, ruled)
+        ending = self._due(facts, classed, named)
         held = self._held(facts, zone, classed)
+        marks = (facts.tier, facts.problem, facts.previous_tier, facts.restricted_copy)
+        doubts = (Flag.MARKED in facts.flags, Flag.UNCERTAIN in facts.flags)
+        key = (id(zone), classed, ending, held, marks, doubts)
+        found = self._made.get(key)
+        if found is None:
+            found = _kept(self._made, key, (zone, self._weigh(facts, zone, classed, ending, held)))
+        return found[1]
+
+    def _weigh(
+        self, facts: Facts, zone: Zone, classed: _Classed, ending: _Ending, held: tuple[str, ...]
+    ) -> Decision:
+        rule, due = ending.rule, ending.due
         above, ground = flagged(facts, zone)
-        case = Case(facts, zone, rule, due, when_ends, classed.by, held, above, self.today, self._refusal)
+        case = Case(facts, zone, rule, due, ending.when, classed.by, held, above, self.today, self._refusal)
         action, lane, because = judge(case)
         return Decision(
             action,
@@ -97,46 +131,61 @@ class Decider:
             due.permanent,
             rule.action.value,
             classed.by,
-            action is Action.RESTRICT and zone.mode == Mode.MOVE,
+            action is Action.RESTRICT and moves_now(facts, zone),
         )
 
-    def covering(self, facts: Facts, zone: Zone) -> tuple[str, ...]:
-        """Return the ids of the holds that cover an item by itself, whatever else is decided on it."""
+    def covering(
+        self, zone: Zone, path: bytes, classes: tuple[str, ...], whole: Callable[[], Facts]
+    ) -> tuple[str, ...]:
+        """Return the ids of the holds that cover an item by itself, from its place and the classes entered for it.
+
+        ``whole`` gives all that is known of it, and is only asked where a hold wants to know more.
+        """
         if not self.holds.holds:
             return ()
-        ruled, _named = self._folder(zone, facts.path.rpartition(b"/")[0])
-        return self._held(facts, zone, self._class(facts, ruled))
+        _, ruled, _named = self._folder(zone, path.rpartition(b"/")[0])
+        placed = self.holds.at(zone.share, zone.name, zone.owner, self._class(path, classes, ruled).possible)
+        if not placed.might_cover(path):
+            return placed.sure
+        return _asked(placed, whole())
 
-    def _folder(self, zone: Zone, folder: bytes) -> tuple[str, _Named]:
-        key = (zone.name, folder)
+    def _folder(self, zone: Zone, folder: bytes) -> tuple[Zone, str, _Named]:
+        key = (id(zone), folder)
         found = self._folders.get(key)
         if found is None:
-            if len(self._folders) >= _REMEMBERED:
-                self._folders.clear()
-            found = (_folder_rule(zone, folder), naming.triggers(folder))
-            self._folders[key] = found
+            found = _kept(self._folders, key, (zone, _folder_rule(zone, folder), naming.triggers(folder)))
         return found
 
-    def _class(self, facts: Facts, ruled: str) -> _Classed:
-        given = facts.record_classes or ((ruled,) if ruled else ())
-        if given:
-            key = (facts.record_classes, ruled)
-            found = self._classes.get(key)
+    def _class(self, path: bytes, entered: tuple[str, ...], ruled: str) -> _Classed:
+        if entered or ruled:
+            named = (entered, ruled)
+            found = self._given.get(named)
             if found is None:
-                found = self._given(given, "owner" if facts.record_classes else "folder")
-                self._classes[key] = found
+                found = _kept(self._given, named, self._named(entered or (ruled,), "owner" if entered else "folder"))
             return found
-        match = self.schedule.match(facts.path, facts.suggested or None)
-        found = self._classes.get(match)
+        key = self._words.key(path)
+        found = self._matched.get(key)
         if found is None:
-            possible = frozenset(candidate.ref for candidate in match.ranked if candidate.confidence >= _POSSIBLE)
-            found = self._suggested(match.ref, match.confidence, match.reasons, possible)
-            if len(self._classes) >= _REMEMBERED:
-                self._classes.clear()
-            self._classes[match] = found
+            made = self._of_match(self._words.candidates(key))
+            if len(self._matched) >= _MATCHES:
+                self._matched.clear()
+            found = self._matched[key] = made
         return found
 
-    def _given(self, refs: tuple[str, ...], by: str) -> _Classed:
+    def _with_text(self, facts: Facts, ruled: str) -> _Classed:
+        if facts.record_classes or ruled:
+            return self._class(facts.path, facts.record_classes, ruled)
+        return self._of_match(self.schedule.match(facts.path, facts.suggested))
+
+    def _of_match(self, match: matching.Candidates) -> _Classed:
+        possible = frozenset(candidate.ref for candidate in match.ranked if candidate.confidence >= _POSSIBLE)
+        key = (match.ref, match.confidence, match.reasons, possible)
+        found = self._alike.get(key)
+        if found is None:
+            found = _kept(self._alike, key, self._suggested(match.ref, match.confidence, match.reasons, possible))
+        return found
+
+    def _named(self, refs: tuple[str, ...], by: str) -> _Classed:
         known = tuple(rule for ref in refs if (rule := self.schedule.rule(ref)) is not None)
         who = "the owner's entry" if by == "owner" else "a folder rule of the zone"
         if len(known) < len(refs):
@@ -152,31 +201,38 @@ class Decider:
         why = f"{ref} suggested ({confidence:.0%}): {'; '.join(reasons)}"
         return _classed((rule,), "suggested", why, possible | {ref})
 
-    def _due(self, facts: Facts, classed: _Classed, named: _Named) -> tuple[Rule, Due, tuple[str, ...]]:
+    def _due(self, facts: Facts, classed: _Classed, named: _Named) -> _Ending:
         entered = tuple(sorted(facts.triggers.items())) if facts.triggers else ()
-        bulk = facts.same_instant > 1_000
-        key = (classed.refs, named, facts.modified, facts.folder_latest, bulk, entered)
+        since = facts.untouched_since(self.today)
+        key = (classed.refs, named, since, entered)
         found = self._dues.get(key)
         if found is None:
-            values = _values(facts, named, self.today)
-            longest = max(((rule, clock.due(rule, values)) for rule in classed.rules), key=_length)
-            found = (*longest, when(*longest))
-            if len(self._dues) >= _REMEMBERED:
-                self._dues.clear()
-            self._dues[key] = found
+            values = _values(facts, named, since)
+            rule, due = max(((rule, clock.due(rule, values)) for rule in classed.rules), key=_length)
+            found = _kept(self._dues, key, _Ending(rule, due, when(rule, due), since))
         return found
 
     def _held(self, facts: Facts, zone: Zone, classed: _Classed) -> tuple[str, ...]:
         if not self.holds.holds and not facts.frozen_by:
             return ()
         placed = self.holds.at(facts.share, zone.name, facts.owner or zone.owner, classed.possible)
-        sure = placed.sure
-        if placed.might_cover(facts.path):
-            whole = _subject(facts, placed.place)
-            sure = (*sure, *(hold.id for hold in placed.asked if hold.scope.covers(whole)))
+        sure = _asked(placed, facts) if placed.might_cover(facts.path) else placed.sure
         if facts.frozen_by:
             sure = (*sure, *(one for one in facts.frozen_by if one not in sure))
         return sure
+
+
+def _kept(memory: dict[_Key, _Value], key: _Key, value: _Value) -> _Value:
+    """Remember what was worked out, starting anew when there is much of it."""
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+    memory[key] = value
+    return value
+
+
+def _asked(placed: Placed, facts: Facts) -> tuple[str, ...]:
+    whole = _subject(facts, placed.place)
+    return (*placed.sure, *(hold.id for hold in placed.asked if hold.scope.covers(whole)))
 
 
 def _subject(facts: Facts, place: Subject) -> Subject:
@@ -206,20 +262,13 @@ def _folder_rule(zone: Zone, folder: bytes) -> str:
     return found
 
 
-def _values(facts: Facts, named: _Named, today: dt.date) -> dict[str, TriggerValue]:
+def _values(facts: Facts, named: _Named, since: dt.date | None) -> dict[str, TriggerValue]:
     """Gather the trigger dates of an item, the weakest first, so that stronger words replace them."""
-    values = {name: value for name, value in _proxy(facts, today) if name in PROXIED}
+    proxy = None if since is None else TriggerValue(since, Source.FILESYSTEM, 0.3)
+    values = {} if proxy is None else dict.fromkeys(sorted(PROXIED), proxy)
     values.update(named)
     values.update({name: value for name, value in facts.triggers.items() if value.date >= _FIRST_CREDIBLE})
     return values
-
-
-def _proxy(facts: Facts, today: dt.date) -> list[tuple[str, TriggerValue]]:
-    latest = facts.untouched_since(today)
-    if latest is None:
-        return []
-    value = TriggerValue(latest, Source.FILESYSTEM, 0.3)
-    return [(name, value) for name in sorted(PROXIED)]
 
 
 def _length(pair: tuple[Rule, Due]) -> tuple[int, dt.date, int]:

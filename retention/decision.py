@@ -50,6 +50,23 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What a person settled about an item: ``matters`` among p (place), l (label) and t (time), by which verb and when.
+
+    ``until`` is the day on which they wanted to see it again. ``tier`` and ``rule`` are those of then; ``same`` says that the
+    bytes still are.
+    """
+
+    matters: str
+    verb: str
+    on: dt.date
+    until: dt.date | None = None
+    tier: Tier | None = None
+    rule: str = ""
+    same: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of an item when it is decided on.
 
@@ -57,7 +74,8 @@ class Facts:
     ``record_classes`` are the owner's own entries; ``suggested`` is what a reader of the text proposed, with its
     confidence. ``modified`` is the file's date in London and ``folder_latest`` the latest of its case folder;
     ``same_instant`` counts files with the very same instant. ``frozen_by`` holds ids of holds on copies or on the case
-    folder. ``previous_tier`` is what the last run said, ``restricted_copy`` that the same bytes lie in restricted storage.
+    folder. ``previous_tier`` is what the last run said, ``restricted_copy`` that the same bytes lie in restricted storage. ``judged`` says that a person
+    gave the label, ``approved`` that a person approved the move of these very bytes.
     """
 
     share: str
@@ -83,6 +101,9 @@ class Facts:
     frozen_by: tuple[str, ...] = ()
     previous_tier: Tier | None = None
     restricted_copy: bool = False
+    settled: Settled | None = None
+    approved: bool = False
+    judged: bool = False
 
     def untouched_since(self, today: dt.date) -> dt.date | None:
         """Return the latest plausible date of the file and its case folder: the late error is the safe one."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +15,13 @@ from retention.catalogue import Catalogue, decisions, freezing
 from retention.clock import Source, TriggerValue, london_date
 from retention.config import Config
 from retention.decide import Decider, Facts, decider
-from retention.decision import Decision, Zone
+from retention.decision import Decision, Settled, Zone
 from retention.hold import Hold
 from retention.schedule import Schedule
 
-CLASS = "record_class"
+CLASS, OWNER, APPROVED, SETTLED = "record_class", "owner", "approved_move", "settled"
+# What people entered that is no date; every other fact is the date of the trigger that it names.
+_NOT_DATES = frozenset({CLASS, OWNER, APPROVED, SETTLED})
 LOWEST = Tier.T0
 
 
@@ -126,6 +130,8 @@ def facts(row: Any, standing: decisions.Standing, frozen: Frozen) -> Facts:
         frozen_by=frozen.by(row["folder_id"], row["reading_id"]),
         previous_tier=None if row["previous_tier"] is None else Tier(row["previous_tier"]),
         restricted_copy=row["reading_id"] in standing.restricted,
+        judged=(row["label_by"] or "").startswith("person:"),
+        **(_by_people(row, entered) if entered else {}),
     )
 
 
@@ -138,8 +144,44 @@ def _triggers(entered: Sequence[Mapping[str, Any]]) -> dict[str, TriggerValue]:
     return {
         one["kind"]: TriggerValue(dt.date.fromisoformat(one["value"]), Source(one["source"]))
         for one in entered
-        if one["kind"] != CLASS
+        if one["kind"] not in _NOT_DATES
     }
+
+
+def ground(sha256: str | None, size: int, modified_ns: int) -> str:
+    """What tells some bytes from others in what a person settled: their hash, or what the listing says of bytes nobody could read."""
+    told = sha256 or f"{size}.{modified_ns}"
+    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+
+
+def settle(settled: Settled, bytes_of: str) -> str:
+    """What a person settled as the value of a fact; ``bytes_of`` is what ``ground`` gives."""
+    told = {"m": settled.matters, "v": settled.verb, "g": bytes_of, "r": settled.rule}
+    if settled.until is not None:
+        told["u"] = settled.until.isoformat()
+    if settled.tier is not None:
+        told["t"] = str(int(settled.tier))
+    return json.dumps({**told, "o": settled.on.isoformat()}, separators=(",", ":"))
+
+
+def _by_people(row: Any, entered: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Owner, approval and settlement, the latest of each, held against the bytes that lie there now."""
+    last = {one["kind"]: one["value"] for one in entered if one["kind"] in _NOT_DATES}
+    found: dict[str, Any] = {"owner": last.get(OWNER, "")}
+    sha256 = row["sha256"]
+    found["approved"] = bool(sha256) and last.get(APPROVED) == sha256
+    if SETTLED in last:
+        told = json.loads(last[SETTLED])
+        found["settled"] = Settled(
+            told["m"],
+            told["v"],
+            dt.date.fromisoformat(told["o"]),
+            dt.date.fromisoformat(told["u"]) if "u" in told else None,
+            Tier(int(told["t"])) if "t" in told else None,
+            told["r"],
+            told["g"] == ground(sha256, row["size"], row["modified_ns"]),
+        )
+    return found
 
 
 def _classes(entered: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

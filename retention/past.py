@@ -24,7 +24,7 @@ from retention import schedule as schedules
 from retention.catalogue import decisions, runs
 from retention.clock import Source, TriggerValue
 from retention.config import Config
-from retention.decision import Action, Decision, Facts, Mode, Zone
+from retention.decision import Action, Decision, Facts, Mode, Settled, Zone
 from retention.hold import Hold
 from retention.judging import Judge
 from retention.records import hold_of, record
@@ -188,7 +188,18 @@ def _triggers(told: Mapping[str, Mapping[str, Any]]) -> dict[str, TriggerValue]:
     }
 
 
+def _settled(told: Mapping[str, Any]) -> Settled:
+    until, tier = told["until"], told["tier"]
+    changed = {
+        "on": dt.date.fromisoformat(told["on"]),
+        "until": dt.date.fromisoformat(until) if until else None,
+        "tier": None if tier is None else Tier(tier),
+    }
+    return Settled(**{**told, **changed})
+
+
 _READ: Mapping[str, Any] = {
+    "settled": _settled,
     "modified": dt.date.fromisoformat,
     "folder_latest": dt.date.fromisoformat,
     "tier": Tier,

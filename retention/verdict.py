@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from classifier.item import Flag, Tier
 from retention import clock
 from retention.clock import Due, Source
-from retention.decision import Action, Facts, Mode, Zone
+from retention.decision import Action, Facts, Mode, Settled, Zone
 from retention.schedule import Rule, RuleAction
 
 _STRONG = frozenset({Source.FEED, Source.OWNER, Source.SCHEDULE})
@@ -52,7 +52,61 @@ Verdict = tuple[Action, str, tuple[str, ...]]
 
 def judge(case: Case) -> Verdict:
     """Return the action, the lane of the review queue (empty for none) and the reasons."""
+    if case.facts.settled is not None:
+        return _with_person(case, case.facts.settled)
     return _barred(case) or _unread(case) or (None if case.held else _ended(case)) or _waiting(case)
+
+
+# Which of the three matters each lane is about: p the place, l the label, t the time.
+MATTERS = {"A": "p", "B": "p", "H": "p", "C": "l", "D": "l", "G": "l", "E": "t", "F": "t"}
+
+
+def _with_person(case: Case, settled: Settled) -> Verdict:
+    """Judge what a person has settled before: what they settled stays so until bytes, rule, tier or the day bring it back."""
+    for step in (_barred, _unread, None if case.held else _ended, _waiting):
+        found = step(case) if step else None
+        if found is None:
+            continue
+        action, lane, because = found
+        if not _covers(case, settled, found):
+            return found
+        back = _back(case, settled, MATTERS[lane])
+        if back:
+            return (Action.REVIEW, "G", (back, *because))
+        if action is Action.DISPOSE:
+            return (action, "", because)
+    told = f"settled by a person on {settled.on}"
+    until = f", who will look again on {settled.until}" if settled.until else ""
+    held = (f"under {_holds(case)}",) if case.held else ()
+    return Action.KEEP, "", (told + until, *held, *case.when)
+
+
+def _covers(case: Case, settled: Settled, found: Verdict) -> bool:
+    action, lane, _because = found
+    if not lane or MATTERS[lane] not in settled.matters or case.facts.tier is Tier.T5:
+        return False
+    # Where the owner lets the product act, or a person approved the move, only a person's wish to leave it stops the move.
+    return action is not Action.RESTRICT or settled.verb == "leave" or not moves_now(case.facts, case.zone)
+
+
+def _back(case: Case, settled: Settled, matter: str) -> str:
+    """Say why what was settled comes back; empty when it does not."""
+    tier, before = case.facts.tier, settled.tier
+    if not settled.same:
+        return f"its bytes have changed since a person settled it on {settled.on}"
+    if tier is not None and (before is None or tier > before):
+        was = "it could not be read" if before is None else f"it was T{before:d}"
+        return f"its tier is T{tier:d}; {was} when a person settled it on {settled.on}"
+    if matter == "t" and settled.rule and settled.rule != case.rule.ref:
+        return f"its rule is {case.rule.ref}; it was {settled.rule} when a person settled it on {settled.on}"
+    if settled.until is not None and settled.until <= case.today:
+        return f"a person settled it on {settled.on} and wanted to see it again on {settled.until}"
+    return ""
+
+
+def moves_now(facts: Facts, zone: Zone) -> bool:
+    """Whether a flagged item may be moved without asking anybody further: by its zone's mode, or by a person's approval."""
+    return zone.mode == Mode.MOVE or (zone.mode == Mode.APPROVE and facts.approved)
 
 
 def _barred(case: Case) -> Verdict | None:
@@ -70,7 +124,7 @@ def _barred(case: Case) -> Verdict | None:
 
 def _unread(case: Case) -> Verdict | None:
     facts = case.facts
-    if facts.tier is not None and not facts.problem:
+    if facts.tier is not None and (facts.judged or not facts.problem):
         return None
     return Action.REVIEW, "D", (f"not read: {facts.problem or 'no reading yet'}", *case.when)
 
@@ -81,7 +135,8 @@ def _misplaced(case: Case) -> Verdict:
     held = (f"under {_holds(case)}",) if case.held else ()
     if case.zone.mode == Mode.REPORT:
         return Action.REVIEW, lane, ("the zone is in report-only mode", *held, *case.when)
-    return Action.RESTRICT, lane, (f"the zone's mode is {case.zone.mode!s}", *held, *case.when)
+    mode = "a person approved the move" if case.facts.approved else f"the zone's mode is {case.zone.mode!s}"
+    return Action.RESTRICT, lane, (mode, *held, *case.when)
 
 
 def _ended(case: Case) -> Verdict | None:

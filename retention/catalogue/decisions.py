@@ -138,6 +138,7 @@ _CANDIDATES = (
         label.c.tier,
         label.c.primary,
         label.c.flags,
+        label.c.by.label("label_by"),
         decision.c.inputs,
         decision.c.tier.label("previous_tier"),
     )

@@ -21,7 +21,7 @@ from airflow.sdk import (
 GUIDE = """\
 ### One night: find, read, judge, and lock away what lies in the wrong place
 
-`plan` → `crawl` each share → gate → `classify` in shards → gate → `decide` → gate → `restrict` in lots → gate → `report`
+`plan` → `crawl` each share → gate → `classify` in shards → gate → `decide` → gate → `restrict` in lots → gate, `queue` → `report`
 
 | What you see | What it means | What to do |
 |---|---|---|
@@ -214,6 +214,14 @@ def check_custody() -> dict[str, int]:
     return stages.check_custody(config.load(), run_key())
 
 
+@task(execution_timeout=2 * HOURS, trigger_rule="none_failed")
+def queue() -> dict[str, int]:
+    """Put what waits for a person into families, so that one decision settles all that is alike; what is settled stays so."""
+    from retention import config, stages
+
+    return stages.queue(config.load(), run_key())
+
+
 @task(execution_timeout=1 * HOURS)
 def report() -> dict[str, int]:
     """Write the night's report and figures; also for a night that a gate has stopped."""
@@ -256,4 +264,6 @@ with DAG(
     read >> readings >> decided >> decisions >> moving
     custody = check_custody()
     # As a teardown the report is also written when something failed, and cannot turn a failed night green.
-    moved >> custody >> report().as_teardown()
+    # Also when the custody gate stops the night: who comes in at nine finds the queue as it is.
+    waiting = queue()
+    moved >> [custody, waiting] >> report().as_teardown()

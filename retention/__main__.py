@@ -203,6 +203,7 @@ def _night_verbs(verbs: Any) -> None:
         ("classify", "read and label one shard"),
         ("decide", "decide on every item"),
         ("restrict", "move one lot into restricted storage"),
+        ("queue", "put what waits for a person into families"),
         ("report", "write the report of a run"),
         ("check", "run one gate"),
     ):

@@ -381,6 +381,10 @@ family = Table(
     Column("version", Integer, nullable=False, default=1),
     Column("run_id", Key, ForeignKey("run.id"), nullable=False),
     Column("review_on", Date),
+    # The longest retention among its members: theirs ends when the last one's does.
+    Column("rule", String(40), nullable=False, server_default=""),
+    Column("due", Date),
+    Column("permanent", Boolean, nullable=False, server_default=false()),
     Index("ix_family_queue", "state", "lane", "risk"),
     Index("ix_family_zone", "state", "zone", "risk"),
     Index("ix_family_risk", "state", "risk"),
@@ -392,6 +396,11 @@ member = Table(
     Column("item_id", Key, ForeignKey("item.id"), primary_key=True, autoincrement=False),
     Column("family_id", Key, ForeignKey("family.id"), nullable=False, index=True),
     Column("excepted", Boolean, nullable=False, server_default=false()),
+    # What the item was when it was last put before a person. What has changed since brings a settled item back.
+    Column("sha256", String(64)),
+    Column("tier", SmallInteger),
+    Column("rule", String(40), nullable=False, server_default=""),
+    Column("lane", String(2), nullable=False, server_default=""),
 )
 
 # Append-only: what a person decided. Its token makes a form that is sent twice one decision.

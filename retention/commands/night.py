@@ -56,6 +56,8 @@ def run(config: Config, wish: Wish, console: Console) -> dict[str, Any]:
                 stages.restrict(config, key, lot, progress=tell)
         with step("gate: custody"):
             stages.check_custody(config, key)
+        with step("queue") as tell:
+            stages.queue(config, key, progress=tell)
         with step("report"):
             return stages.report(config, key)
 

@@ -23,6 +23,7 @@ NIGHT = [
     "lots",
     "restrict",
     "check_custody",
+    "queue",
     "report",
 ]
 HEAVY = {"sklearn", "great_expectations", "pandas", "pdfminer", "boto3"}
@@ -96,6 +97,7 @@ def test_nothing_moves_past_a_gate(nightly):
         "check_inventory",
         "check_readings",
         "check_custody",
+        "queue",
     }
     assert {rule for rule in rules.values() if rule != "none_failed"} == {"all_success"}
 

@@ -109,6 +109,7 @@ class VaultConfig:
     key_file: Path | None = _doc("encrypt before storing with the key in this file", None)
     ca_file: Path | None = _doc("certificates to trust for the S3 server", None)
     holding_days: int = _doc("days an original is held aside on its share before it is removed", 0, low=0)
+    hands: int = _doc("moves that are worked on at once", 16, low=1, high=64)
     check_weeks: int = _doc("weeks within which upkeep reads every stored object again", 13, low=1)
 
 

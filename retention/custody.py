@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from classifier.item import Tier
@@ -12,9 +14,11 @@ from classifier.label import by_name
 from retention import place
 from retention.catalogue import Catalogue, lookup, notes
 from retention.catalogue.decisions import path_of
-from retention.catalogue.moves import Moves
+from retention.catalogue.grouping import Group
+from retention.catalogue.moves import Moves, SharedMoves
 from retention.config import Config
-from retention.moving.bench import Bench
+from retention.moving.bench import Bench, LeaseLost
+from retention.moving.crew import Crew
 from retention.moving.ground import probe_share
 from retention.pointer import Words, signing_key
 from retention.restrict import Mover, MoveSettings, Order, Receipt
@@ -74,14 +78,30 @@ def _settings(config: Config) -> MoveSettings:
 
 def mover(config: Config, catalogue: Catalogue) -> Mover:
     """A mover for the configured shares, vault and catalogue."""
-    shares = {share.name: share.root for share in config.share}
-    return Mover(vault(config), shares, Moves(catalogue, _now), _now, _settings(config))
+    return Mover(vault(config), _shares(config), Moves(catalogue, _now), _now, _settings(config))
+
+
+def crew(config: Config, catalogue: Catalogue) -> Crew:
+    """As many movers as the configuration says, which commit together; for more than a few moves."""
+    journal = SharedMoves(catalogue, _now, Group(catalogue, LeaseLost))
+    store, shares, settings, notices = vault(config), _shares(config), _settings(config), threading.Lock()
+    return Crew(
+        Mover(store, shares, journal, _now, settings, notices=notices) for _ in range(max(1, config.vault.hands))
+    )
+
+
+def unfinished(catalogue: Catalogue) -> list[Move]:
+    """Moves that an earlier run left at no final step, oldest first."""
+    return Moves(catalogue, _now).unfinished()
+
+
+def _shares(config: Config) -> dict[str, Path]:
+    return {share.name: share.root for share in config.share}
 
 
 def bench(config: Config, catalogue: Catalogue) -> Bench:
     """The same as a bench, for the janitor."""
-    shares = {share.name: share.root for share in config.share}
-    return Bench(vault(config), shares, Moves(catalogue, _now), _now, _settings(config), Disk())
+    return Bench(vault(config), _shares(config), Moves(catalogue, _now), _now, _settings(config), Disk())
 
 
 def order(row: Any, run_id: int, by: str = "nightly") -> Order:
@@ -103,25 +123,30 @@ def order(row: Any, run_id: int, by: str = "nightly") -> Order:
     )
 
 
-def note_pointer(config: Config, catalogue: Catalogue, operation: str) -> None:
-    """Write down what the pointer note of a move looks like, so that the next crawl knows it without opening it."""
-    move = Moves(catalogue, _now).find(operation)
-    if move is None or move.pointer is None:
-        return
+def note_pointers(config: Config, catalogue: Catalogue, operations: Iterable[str]) -> None:
+    """Write down what the pointer notes of moves look like, so that the next crawl knows them without opening them."""
+    journal = Moves(catalogue, _now)
+    found = [(move, _seen_note(config, move)) for move in map(journal.find, operations) if move is not None]
+    with catalogue.begin() as connection:
+        for move, seen in found:
+            if move.pointer is not None and seen is not None:
+                notes.left(connection, move.share, move.pointer, seen)
+
+
+def _seen_note(config: Config, move: Move) -> os.stat_result | None:
+    if move.pointer is None:
+        return None
     root = place.open_root(next(share.root for share in config.share if share.name == move.share))
     try:
         folder, name = place.open_parent(root, move.pointer)
         try:
-            seen = place.look(folder, name)
+            return place.look(folder, name)
         finally:
             os.close(folder)
     except FileNotFoundError:
-        return
+        return None
     finally:
         os.close(root)
-    if seen is not None:
-        with catalogue.begin() as connection:
-            notes.left(connection, move.share, move.pointer, seen)
 
 
 def find(catalogue: Catalogue, reference: str) -> Move:
@@ -146,5 +171,5 @@ def restore(config: Config, catalogue: Catalogue, reference: str, by: str) -> Re
 
 
 def undo(config: Config, catalogue: Catalogue, run_id: int, by: str) -> Iterator[Receipt]:
-    """Put back everything that one run moved."""
-    yield from mover(config, catalogue).undo(run_id, by)
+    """Put back everything that one run moved, the newest first, several at once."""
+    yield from crew(config, catalogue).restore(Moves(catalogue, _now).of_run(run_id), by)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -45,7 +46,8 @@ _IN_VAULT = frozenset({Step.TAKEN, Step.POINTED, Step.REMOVED, Step.KEPT})
 class Mover:
     """Moves items of some shares into one vault. One for each thread; any number may work at once.
 
-    ``shares`` maps a share's name to where it is mounted; ``clock`` gives the time in UTC.
+    ``shares`` maps a share's name to where it is mounted; ``clock`` gives the time in UTC; movers that share ``notices`` leave one
+    notice in a folder between them.
     """
 
     def __init__(
@@ -56,8 +58,11 @@ class Mover:
         clock: Callable[[], dt.datetime],
         settings: MoveSettings,
         disk: Disk | None = None,
+        notices: threading.Lock | None = None,
     ) -> None:
-        self._bench = Bench(vault, shares, journal, clock, settings, disk or Disk())
+        self._bench = Bench(
+            vault, shares, journal, clock, settings, disk or Disk(), notices=notices or threading.Lock()
+        )
         self._token = f"{_process()}:{secrets.token_hex(6)}"
 
     def restrict(self, order: Order) -> Receipt:

@@ -527,21 +527,21 @@ def _move_all(config: Config, part: _Part, orders: Sequence[Any], counts: Counts
     from retention import custody  # noqa: PLC0415 - only stages that move load the vault
 
     custody.prove(config)
-    mover = custody.mover(config, part.catalogue)
+    crew = custody.crew(config, part.catalogue)
+    left: list[str] = []
     if part.name == "0":
-        for receipt in mover.resume_all():
-            _count(config, part, receipt, counts)
-    for done, row in enumerate(orders, 1):
-        _count(config, part, mover.restrict(custody.order(row, part.run.id)), counts)
+        for receipt in crew.resume(custody.unfinished(part.catalogue)):
+            _count(receipt, counts, left)
+    for done, receipt in enumerate(crew.restrict(custody.order(row, part.run.id) for row in orders), 1):
+        _count(receipt, counts, left)
         progress(done, len(orders))
+    custody.note_pointers(config, part.catalogue, left)
 
 
-def _count(config: Config, part: _Part, receipt: Receipt, counts: Counts) -> None:
-    from retention import custody  # noqa: PLC0415 - only stages that move load the vault
-
+def _count(receipt: Receipt, counts: Counts, left: list[str]) -> None:
     counts["moved" if receipt.moved else "waiting" if receipt.again else "refused"] += 1
     if receipt.moved:
-        custody.note_pointer(config, part.catalogue, receipt.operation)
+        left.append(receipt.operation)
 
 
 # --- gates ------------------------------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from sqlalchemy import Connection, insert, select, text
 from retention.catalogue.tables import event
 
 GENESIS = "0" * 64
+_APPEND = insert(event)
+_HEAD = select(event.c.hash).order_by(event.c.id.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +40,24 @@ def append(
     at: dt.datetime,
 ) -> str:
     """Add one event inside the caller's transaction and return its hash."""
-    if connection.dialect.name != "sqlite":
-        # SQLite writes one at a time anyway; PostgreSQL must be told that the chain has one end.
-        connection.execute(text("SELECT pg_advisory_xact_lock(7203916)"))
+    lock(connection)
     previous = head(connection)
     row = {"at": at.isoformat(), "actor": actor, "action": action, "subject": subject, "detail": dict(detail)}
     digest = chain(previous, row)
-    connection.execute(insert(event).values(**row, previous=previous, hash=digest))
+    connection.execute(_APPEND, {**row, "previous": previous, "hash": digest})
     return digest
+
+
+def lock(connection: Connection) -> None:
+    """Let nobody else add an event until this transaction ends; asking twice is no error."""
+    if connection.dialect.name != "sqlite":
+        # SQLite writes one at a time anyway; PostgreSQL must be told that the chain has one end.
+        connection.execute(text("SELECT pg_advisory_xact_lock(7203916)"))
 
 
 def head(connection: Connection) -> str:
     """The newest hash, or sixty-four zeros when nothing has happened yet."""
-    found = connection.execute(select(event.c.hash).order_by(event.c.id.desc()).limit(1)).scalar()
+    found = connection.execute(_HEAD).scalar()
     return str(found) if found else GENESIS
 
 

@@ -10,18 +10,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, select, update
 
 from retention.catalogue import events
+from retention.catalogue.grouping import Group
 from retention.catalogue.store import Catalogue
 from retention.catalogue.tables import State, item, move
 from retention.moving.bench import LeaseLost
 from retention.moving.outward import plan_trail
 from retention.vault import CUSTODY, FINAL, NEVER, Move, Order, Step
 
+_T = TypeVar("_T")
 _OVER = (Step.REFUSED.value, Step.RETURNED.value)
+_UNPOINTED = (*_OVER, Step.UNPOINTED.value)
 _LOGGED = FINAL | {Step.TAKEN, Step.RETURNING, Step.YIELDING}
 _IDENTITY = ("inode", "size", "modified_ns", "changed_ns")
 
@@ -35,61 +38,61 @@ class Moves:
 
     def begin(self, order: Order, operation: str, vault: str, token: str, until: dt.datetime) -> Move:
         """The move that this order already has, or a new one at ``planned``, leased to the token with fence 1."""
-        with self.catalogue.begin() as connection:
-            # One item is begun by one run at a time: SQLite has one writer, PostgreSQL waits for the item's row.
-            connection.execute(select(item.c.id).where(item.c.id == order.item_id).with_for_update())
-            for row in connection.execute(_newest_first(move.c.item_id == order.item_id)):
-                if _same_order(row, order):
-                    return _move(row)
-            now = self.clock()
-            made = connection.execute(
-                insert(move)
-                .values(
-                    item_id=order.item_id,
-                    run_id=order.run_id,
-                    operation=operation,
-                    share=order.share,
-                    path=order.path,
-                    step=Step.PLANNED.value,
-                    vault=vault,
-                    sha256=order.sha256,
-                    size=order.size,
-                    origin={"trail": plan_trail(quiet=order.quiet) | {"order": _identity(order)}},
-                    lease_token=token,
-                    lease_until_at=until,
-                    fence=1,
-                    by=order.by,
-                    created_at=now,
-                    updated_at=now,
-                )
-                .returning(move)
-            ).one()
-            return _move(made)
+        return self._do(lambda connection: self._begun(connection, order, (operation, vault, token, until)))
 
     def claim(self, known: Move, /, token: str, until: dt.datetime) -> Move | None:
         """Lease the move and raise its fence, if nobody did since it was read; otherwise ``None``."""
-        with self.catalogue.begin() as connection:
-            row = connection.execute(
-                update(move)
-                .where(move.c.id == known.id, move.c.fence == known.fence, move.c.step == known.step.value)
-                .where(move.c.lease_token == known.token)
-                .values(lease_token=token, lease_until_at=until, fence=known.fence + 1)
-                .returning(move)
-            ).one_or_none()
-        return _move(row) if row else None
+        return self._do(lambda connection: _claimed(connection, known, token, until))
 
     def record(self, known: Move, /, **changes: Any) -> Move:
         """Write changes, if the lease is still ours; raises ``LeaseLost`` when another run has claimed the move."""
         written = replace(known, **changes, updated_at=self.clock())
         if written.step in FINAL:
             written = replace(written, token="")
-        with self.catalogue.begin() as connection:
-            if connection.execute(_RECORD, _values(known, written)).rowcount != 1:
-                raise LeaseLost
-            if written.step is not known.step:
-                _lay(connection, written)
-                self._log(connection, written)
+        self._do(lambda connection: self._recorded(connection, known, written))
         return written
+
+    def _do(self, act: Callable[[Connection], _T]) -> _T:
+        with self.catalogue.begin() as connection:
+            return act(connection)
+
+    def _begun(self, connection: Connection, order: Order, lease: tuple[str, str, str, dt.datetime]) -> Move:
+        operation, vault, token, until = lease
+        # One item is begun by one run at a time: SQLite has one writer, PostgreSQL waits for the item's row.
+        connection.execute(_LOCK_ITEM, {"item_id": order.item_id})
+        for row in connection.execute(_OF_ITEM, {"item_id": order.item_id}):
+            if _same_order(row, order):
+                return _move(row)
+        now = self.clock()
+        made = Move(
+            id=0,
+            item_id=order.item_id,
+            run_id=order.run_id,
+            operation=operation,
+            share=order.share,
+            path=order.path,
+            step=Step.PLANNED,
+            sha256=order.sha256,
+            size=order.size,
+            vault=vault,
+            trail=plan_trail(quiet=order.quiet) | {"order": _identity(order)},
+            token=token,
+            until=until,
+            fence=1,
+            by=order.by,
+            created_at=now,
+            updated_at=now,
+        )
+        return replace(made, id=connection.execute(_BEGIN, _new(made)).scalar_one())
+
+    def _recorded(self, connection: Connection, known: Move, written: Move) -> None:
+        if written.step is not known.step and written.step in _LOGGED:
+            events.lock(connection)
+        if connection.execute(_RECORD, _values(known, written)).rowcount != 1:
+            raise LeaseLost
+        if written.step is not known.step:
+            _lay(connection, written)
+            self._log(connection, written)
 
     def get(self, move_id: int) -> Move:
         """One move; ``KeyError`` when there is none."""
@@ -126,8 +129,8 @@ class Moves:
             return [_move(row) for row in connection.execute(wanted)]
 
     def pointing(self, share: str, pointer: bytes) -> int:
-        """How many moves out of this share have this note and are not returned or refused."""
-        wanted = and_(move.c.share == share, move.c.pointer == pointer, move.c.step.not_in(_OVER))
+        """How many moves out of this share need this note: those that are not returned, refused or past taking it away."""
+        wanted = and_(move.c.share == share, move.c.pointer == pointer, move.c.step.not_in(_UNPOINTED))
         with self.catalogue.read() as connection:
             return int(connection.execute(select(func.count()).select_from(move).where(wanted)).scalar_one())
 
@@ -153,6 +156,16 @@ class Moves:
                 detail={"operation": written.operation, "item": written.item_id, "error": written.error},
                 at=self.clock(),
             )
+
+
+@dataclass(frozen=True, slots=True)
+class SharedMoves(Moves):
+    """The same journal for several threads at once: what they write at one moment goes into one transaction of the group."""
+
+    group: Group
+
+    def _do(self, act: Callable[[Connection], _T]) -> _T:
+        return self.group.do(act)
 
 
 def _newest_first(wanted: ColumnElement[bool]) -> Any:
@@ -188,6 +201,38 @@ def _values(known: Move, written: Move) -> dict[str, Any]:
     }
 
 
+def _new(made: Move) -> dict[str, Any]:
+    return {
+        "item_id": made.item_id,
+        "run_id": made.run_id,
+        "operation": made.operation,
+        "share": made.share,
+        "path": made.path,
+        "step": made.step.value,
+        "vault": made.vault,
+        "sha256": made.sha256,
+        "size": made.size,
+        "origin": {"trail": dict(made.trail)},
+        "lease_token": made.token,
+        "lease_until_at": made.until,
+        "fence": made.fence,
+        "by": made.by,
+        "created_at": made.created_at,
+        "updated_at": made.updated_at,
+    }
+
+
+def _claimed(connection: Connection, known: Move, token: str, until: dt.datetime) -> Move | None:
+    row = connection.execute(
+        update(move)
+        .where(move.c.id == known.id, move.c.fence == known.fence, move.c.step == known.step.value)
+        .where(move.c.lease_token == known.token)
+        .values(lease_token=token, lease_until_at=until, fence=known.fence + 1)
+        .returning(move)
+    ).one_or_none()
+    return _move(row) if row else None
+
+
 # Built once: a move is written some eight times, and building the statement would take longer than running it.
 _RECORD = (
     update(move)
@@ -212,14 +257,22 @@ _RECORD = (
 )
 
 
+_LOCK_ITEM = select(item.c.id).where(item.c.id == bindparam("item_id")).with_for_update()
+_OF_ITEM = select(move).where(move.c.item_id == bindparam("item_id")).order_by(move.c.id.desc())
+_BEGIN = insert(move).returning(move.c.id)
+_RESTRICT = (
+    update(item)
+    .where(item.c.id == bindparam("item_id"), item.c.state == State.PRESENT)
+    .values(state=State.RESTRICTED, occupant=item.c.id)
+)
+
+
 def _lay(connection: Connection, written: Move) -> None:
     """Say in the item's row where the item lies now."""
-    mine = item.c.id == written.item_id
     if written.step is Step.TAKEN:
-        connection.execute(
-            update(item).where(mine, item.c.state == State.PRESENT).values(state=State.RESTRICTED, occupant=item.c.id)
-        )
+        connection.execute(_RESTRICT, {"item_id": written.item_id})
     elif written.step in (Step.RETURNED, Step.REFUSED):
+        mine = item.c.id == written.item_id
         row = connection.execute(select(item.c.folder_id, item.c.name, item.c.state).where(mine)).first()
         if row is None or row.state != State.RESTRICTED:
             return

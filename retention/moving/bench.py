@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import errno
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ class Journal(Protocol):
         ...
 
     def pointing(self, share: str, pointer: bytes) -> int:
-        """How many moves out of this share have this note and are not returned or refused."""
+        """How many moves out of this share need this note: those that are not returned, refused or past taking it away."""
         ...
 
 
@@ -107,7 +108,7 @@ class MoveSettings:
 
 @dataclass(slots=True)
 class Bench:
-    """Everything that the steps work with; one for each thread."""
+    """Everything that the steps work with; one for each thread. ``notices`` is the same for all threads of a crew."""
 
     vault: Vault
     shares: Mapping[str, Path]
@@ -117,6 +118,7 @@ class Bench:
     disk: Disk = field(default_factory=Disk)
     proofs: dict[str, Proof] = field(default_factory=dict)
     deadline: float = 0.0
+    notices: threading.Lock = field(default_factory=threading.Lock)
 
     def until(self) -> dt.datetime:
         """When a lease taken now ends; also starts this process's own count of it."""
@@ -133,6 +135,10 @@ class Bench:
     def note(self, move: Move, **trail: Any) -> Move:
         """Record names that are about to be used, before they are used."""
         return self.record(move, trail={**move.trail, **trail})
+
+    def one_notice(self, move: Move) -> contextlib.AbstractContextManager[object]:
+        """Nobody else at this bench's crew leaves or takes away a folder's notice meanwhile; nothing where a note is for one file."""
+        return self.notices if move.trail.get("quiet") else contextlib.nullcontext()
 
     def check_lease(self) -> None:
         """Raise ``LeaseLost`` when the lease ran out while we were busy: the last look before an effect."""

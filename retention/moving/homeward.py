@@ -166,8 +166,9 @@ def _land(bench: Bench, move: Move, held: int, place: tuple[int, bytes]) -> Move
 
 def unpoint(bench: Bench, move: Move) -> Move:
     """``placed`` to ``unpointed``: take the note away, if it still is our note."""
-    take_note_away(bench, move)
-    return bench.record(move, step=Step.UNPOINTED)
+    with bench.one_notice(move):
+        take_note_away(bench, move)
+        return bench.record(move, step=Step.UNPOINTED)
 
 
 def take_note_away(bench: Bench, move: Move) -> None:

@@ -128,7 +128,7 @@ def _wait_while_open(bench: Bench, move: Move) -> None:
 def point(bench: Bench, move: Move) -> Move:
     """``taken`` to ``pointed``: leave the note, or find the folder's notice there already."""
     try:
-        with bench.parent(move) as (folder, _original):
+        with bench.parent(move) as (folder, _original), bench.one_notice(move):
             return _leave_note(bench, move, folder)
     except (Vanished, Giving):
         # The folder went too, or is a link now: there is no place left for a note, and nobody to read it.
@@ -154,6 +154,8 @@ def _leave_note(bench: Bench, move: Move, folder: int) -> Move:
             break
         if mark is None and _place_note(bench, move, folder, name, quiet=quiet):
             break
+        if quiet and mark is None and _mark_at(bench, folder, name) == "folder":
+            break  # another run has left the same notice in this moment
     else:
         raise Halt("name")
     with bench.held(move) as held:
@@ -260,11 +262,12 @@ def give_way(bench: Bench, move: Move) -> Move:
 
     if not put_back_held(bench, move) and not _lies_there(bench, move) and _copy_is_good(bench, move):
         return bench.record(move, step=Step.KEPT, error="vanished")
-    take_note_away(bench, move)
-    for key in move.trail.get("attempts", []):
-        bench.vault.remove(key, Litter(move.operation, ""))
-    bench.proofs.pop(move.operation, None)
-    return bench.record(move, step=Step.REFUSED)
+    with bench.one_notice(move):
+        take_note_away(bench, move)
+        for key in move.trail.get("attempts", []):
+            bench.vault.remove(key, Litter(move.operation, ""))
+        bench.proofs.pop(move.operation, None)
+        return bench.record(move, step=Step.REFUSED)
 
 
 def _lies_there(bench: Bench, move: Move) -> bool:

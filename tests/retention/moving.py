@@ -5,14 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
 from retention.catalogue import Catalogue, open_catalogue
-from retention.catalogue.moves import Moves
+from retention.catalogue.grouping import Group
+from retention.catalogue.moves import Moves, SharedMoves
 from retention.catalogue.tables import State, folder, item, run, share
+from retention.moving.bench import LeaseLost
+from retention.moving.crew import Crew
 from retention.place import Disk
 from retention.restrict import Mover, MoveSettings, Order
 from retention.vault import VaultSettings, open_vault
@@ -66,6 +70,14 @@ class House:
             self.clock,
             self.settings,
             disk or Disk(),
+        )
+
+    def crew(self, hands: int, disk=None, vault=None) -> Crew:
+        """Several movers that commit together, as a night has."""
+        journal = SharedMoves(self.catalogue, self.clock, Group(self.catalogue, LeaseLost))
+        shares, notices = {"licensing": self.root}, threading.Lock()
+        return Crew(
+            Mover(vault or self.vault, shares, journal, self.clock, self.settings, disk, notices) for _ in range(hands)
         )
 
     def path(self, name: bytes) -> bytes:

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, insert, select, update
 from retention.catalogue.tables import person
 
 
-def find(connection: Connection, name: str) -> Mapping[str, Any] | None:
+def find(connection: Connection, name: str) -> Mapping[Any, Any] | None:
     """One person by login."""
     return connection.execute(select(person).where(person.c.name == name)).mappings().first()
 
 
-def everybody(connection: Connection) -> list[Mapping[str, Any]]:
+def everybody(connection: Connection) -> list[Mapping[Any, Any]]:
     """Everybody by login, without what their passwords were made into."""
     wanted = [column for column in person.c if column.name != "secret"]
     return list(connection.execute(select(*wanted).order_by(person.c.name)).mappings())

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
-from retention.catalogue.tables import decision, family, folder, item, label, member, reading, share
+from retention.catalogue.tables import decision, family, folder, item, label, member, reading, run, share
 
 OPEN, LEFT = "open", "left"
 
@@ -53,7 +53,7 @@ _JOINED = (
 
 def page(
     connection: Connection, wanted: Filter, drawn: str, after: tuple[float, int] | None, limit: int
-) -> list[Mapping[str, Any]]:
+) -> list[Mapping[Any, Any]]:
     """The next families of one draw by risk, from below a place ``(risk, id)`` on, without what their leaders are called."""
     statement = (
         select(family)
@@ -79,7 +79,7 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def leaders(connection: Connection, ids: Collection[int]) -> dict[int, Mapping[str, Any]]:
+def leaders(connection: Connection, ids: Collection[int]) -> dict[int, Mapping[Any, Any]]:
     """Families by id, each with what is known of the item that stands for it."""
     if not ids:
         return {}
@@ -91,7 +91,7 @@ def _whole() -> Select[Any]:
     return select(*_ROW).select_from(_JOINED)
 
 
-def counts(connection: Connection, zones: frozenset[str] | None) -> list[Mapping[str, Any]]:
+def counts(connection: Connection, zones: frozenset[str] | None) -> list[Mapping[Any, Any]]:
     """Open families and their files by lane and zone, in one pass over the open ones."""
     statement = (
         select(family.c.lane, family.c.zone, func.count().label("families"), func.sum(family.c.files).label("files"))
@@ -101,12 +101,72 @@ def counts(connection: Connection, zones: frozenset[str] | None) -> list[Mapping
     return list(connection.execute(statement).mappings())
 
 
-def one(connection: Connection, family_id: int) -> Mapping[str, Any] | None:
+def one(connection: Connection, family_id: int) -> Mapping[Any, Any] | None:
     """One family with its leader."""
     return connection.execute(_whole().where(family.c.id == family_id)).mappings().first()
 
 
-def members(connection: Connection, family_id: int, limit: int = 200) -> Sequence[Mapping[str, Any]]:
+def detail(connection: Connection, item_id: int) -> Mapping[Any, Any] | None:
+    """All that is known of one item: how it was read, labelled and decided on."""
+    statement = (
+        select(
+            item.c.id,
+            item.c.size,
+            item.c.modified_ns,
+            item.c.state,
+            item.c.reading_id,
+            reading.c.sha256,
+            reading.c.format,
+            reading.c.completeness,
+            reading.c.problem_kind,
+            reading.c.problem_detail,
+            reading.c.counts,
+            reading.c.notes,
+            reading.c.limits,
+            label.c.primary,
+            label.c.tier.label("label_tier"),
+            label.c.sensitive,
+            label.c.personal,
+            label.c.flags,
+            label.c.by,
+            label.c.because.label("label_because"),
+            label.c.made_at.label("label_made_at"),
+            decision,
+        )
+        .select_from(
+            item.outerjoin(reading, item.c.reading_id == reading.c.id)
+            .outerjoin(label, item.c.label_id == label.c.id)
+            .outerjoin(decision, item.c.decision_id == decision.c.id)
+        )
+        .where(item.c.id == item_id)
+    )
+    return connection.execute(statement).mappings().first()
+
+
+def copies(connection: Connection, reading_id: int, family_id: int, limit: int = 1_000) -> list[Mapping[Any, Any]]:
+    """Where the same bytes lie outside a family: zone, state and how many, of the first thousand."""
+    mine = select(member.c.item_id).where(member.c.family_id == family_id)
+    few = (
+        select(item.c.id, item.c.folder_id, item.c.state)
+        .where(item.c.reading_id == reading_id, item.c.id.not_in(mine), item.c.state.in_((0, 2)))
+        .limit(limit)
+        .subquery()
+    )
+    statement = (
+        select(folder.c.zone, few.c.state, func.count().label("files"))
+        .select_from(few.join(folder, few.c.folder_id == folder.c.id))
+        .group_by(folder.c.zone, few.c.state)
+        .order_by(folder.c.zone)
+    )
+    return list(connection.execute(statement).mappings())
+
+
+def newest_run(connection: Connection) -> int:
+    """The id of the newest night; counts of the queue are remembered for it."""
+    return int(connection.execute(select(func.coalesce(func.max(run.c.id), 0))).scalar_one())
+
+
+def members(connection: Connection, family_id: int, limit: int = 200) -> Sequence[Mapping[Any, Any]]:
     """The items of a family, the first by id; with place, label and decision."""
     statement = (
         select(

@@ -137,13 +137,15 @@ def add_label(
 
 def _person_label(connection: Connection, item_id: int, sha256: str) -> int | None:
     found = connection.execute(
-        select(label.c.id)
+        select(label.c.id, label.c.by)
         .select_from(label.join(reading, label.c.reading_id == reading.c.id))
-        .where(label.c.item_id == item_id, label.c.by.like("person:%"), reading.c.sha256 == sha256)
+        .where(label.c.item_id == item_id, reading.c.sha256 == sha256)
+        .where(or_(label.c.by.like("person:%"), label.c.by.like("withdrawn:%")))
         .order_by(label.c.id.desc())
         .limit(1)
-    ).scalar()
-    return int(found) if found else None
+    ).first()
+    # A person who took their word back left a row that says so.
+    return int(found.id) if found and found.by.startswith("person:") else None
 
 
 def _same_label(connection: Connection, item_id: int, reading_id: int, judged: Label) -> int | None:

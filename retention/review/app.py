@@ -27,12 +27,15 @@ from retention.review.pages import (
     SAFE,
     Room,
     base_of,
+    card,
+    choices,
     disposal,
     enter,
     holds,
     log,
     moves,
     nights,
+    preview,
     queue,
     schedule,
     search,
@@ -40,7 +43,7 @@ from retention.review.pages import (
 from retention.review.people import Person
 
 WhoAmI = Callable[[Request], Person | Awaitable[Person | None] | None]
-PAGES: tuple[ModuleType, ...] = (queue, moves, holds, schedule, disposal, log, nights, search)
+PAGES: tuple[ModuleType, ...] = (queue, card, choices, preview, moves, holds, schedule, disposal, log, nights, search)
 _PUBLIC = ("/static/", "/login")
 _LARGEST = 1 << 20
 _HEADERS: Mapping[str, str] = {

@@ -6,11 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from classifier.item import Primary
 from retention.catalogue import queue as kept
-from retention.review.pages import Need, Room
+from retention.review.choosing import REFER, TIERS, YEAR
+from retention.review.pages import Need, Room, base_of
+from retention.review.pages.card import card, today
+from retention.review.pages.choices import tally
 from retention.review.people import Act, Person, may, reach
 from retention.review.queue import Drawn, Lane, weave
 
@@ -48,26 +53,50 @@ def router(room: Room) -> APIRouter:
 
     @made.get("/queue")
     def show(
-        request: Request, person: Counting, lane: str = "", zone: str = "", kind: str = "", after: str = ""
+        request: Request,
+        person: Counting,
+        lane: str = "",
+        zone: str = "",
+        kind: str = "",
+        after: str = "",
+        rows: str = "",
     ) -> Response:
-        zones = reach(person)
+        zones = reach(person) if person.roles else None
         wanted = kept.Filter(
             zones,
             lane if lane in set(Lane) else "",
             zone if zones is None or zone in zones else "",
             kind if kind in KINDS else "",
         )
-        rows, onward = _page(room, wanted, cursor(after)) if may(person, Act.SEE) else ([], None)
+        base = base_of(request)
+
+        def here(**changes: str) -> str:
+            told = {"lane": wanted.lane, "zone": wanted.zone, "kind": wanted.kind} | changes
+            query = urlencode({name: value for name, value in told.items() if value})
+            return f"{base}/queue?{query}" if query else f"{base}/queue"
+
+        found, onward = _page(room, wanted, cursor(after))
+        if rows:
+            return room.page(request, "rows.html", person, rows=found, onward=onward, here=here)
+        first = card(room, person, found[0]["id"], room.words(request)) if found and may(person, Act.SEE) else None
         return room.page(
             request,
             "queue.html",
             person,
-            rows=rows,
+            rows=found,
             onward=onward,
+            here=here,
+            first=first,
+            fault="",
             wanted=wanted,
             lanes=[str(one) for one in Lane],
             kinds=KINDS,
-            counts=counted(room, None if not person.roles else zones),
+            counts=counted(room, zones),
+            tally=tally(room, person),
+            tiers=[(primary.value, int(tier)) for primary in Primary for tier in sorted(TIERS[primary]) if tier < 5],
+            refer=REFER,
+            leave_until=today(room) + YEAR,
+            back=here()[len(base) :],
         )
 
     return made
@@ -98,8 +127,8 @@ class Counts:
 
 def counted(room: Room, zones: frozenset[str] | None) -> Counts:
     """What is open; remembered for some seconds, for a count goes through the whole queue."""
-    key = ("counts", zones)
-    known = room.memory.get(str(key))
+    key = f"counts {sorted(zones) if zones is not None else None}"
+    known = room.memory.get(key)
     moment = room.clock().timestamp()
     if known is not None and moment - known[0] < _COUNTS_LAST:
         found: Counts = known[1]
@@ -117,5 +146,5 @@ def counted(room: Room, zones: frozenset[str] | None) -> Counts:
         lanes,
         dict(sorted(by_zone.items())),
     )
-    room.memory[str(key)] = (moment, found)
+    room.memory[key] = (moment, found)
     return found

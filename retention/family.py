@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from classifier.item import Flag, Tier
 from classifier.signature import ORDERS
-from retention.stem import bundle_of, is_empty_word, stem_of
+from retention.stem import NAMELESS, bundle_of, is_empty_word, stem_of
 
 _Ints = NDArray[np.int64]
 _Words = NDArray[np.uint32]
@@ -57,7 +57,8 @@ class Waiting:
     """An item that waits for a person, with what decides whom it can be decided with.
 
     ``series`` is the folder that ``series_of`` gives. ``content`` is the hash of its bytes, empty when they could not be
-    read to their end; ``signature`` that of its text. ``by`` is who labelled it.
+    read to their end; ``signature`` that of its text. ``by`` is who labelled it. ``apart`` says that a person has set it apart
+    from its family, where it stays.
     """
 
     item: int
@@ -78,6 +79,7 @@ class Waiting:
     by: str = ""
     problem: str = ""
     held: bool = False
+    apart: bool = False
 
     @property
     def public(self) -> bool:
@@ -90,6 +92,8 @@ class Waiting:
         Where retention has ended the question is one of the record class, and ordinary and special-category data of one
         class go together; T4 stays apart, since two people must approve. Elsewhere it is one of the label and of the grounds for it.
         """
+        if self.apart:
+            return (self.item,)
         asked = (self.series, self.lane, self.action, self.rule, self.class_by, self.held, self.primary, self.problem)
         if self.lane in ("E", "F"):
             return (*asked, (self.tier or 0) >= Tier.T4)
@@ -149,24 +153,25 @@ class Gathering:
     def add(self, one: Waiting) -> None:
         """Take one item in; its position is the number of items added before it."""
         number = self._number(one)
-        named = stem_of(one.name)
+        named = NAMELESS if one.apart else stem_of(one.name)
         mail = one.format in MAILS
         self._content.append(number)
         self._question.append(self._questions.setdefault(one.question(), len(self._questions)))
         self._place.append(self._folders.setdefault(one.folder, len(self._folders)))
         self._stem.append(_number(named.document))
         self._dated.append(_number(named.undated) if named.undated != named.document else 0)
-        self._bundle.append(_number(bundle_of(one.folder, named.document, mail=mail)))
+        self._bundle.append(_number(b"" if one.apart else bundle_of(one.folder, named.document, mail=mail)))
         # Strictest first; among equals what bears no copy or version mark.
         self._strict.append(((one.tier if one.tier is not None else 3) << 1) | (not named.marked))
         self._marks.append(one.public | (mail << 1) | (is_empty_word(named.document) << 2))
 
     def _number(self, one: Waiting) -> int:
         """The number of its content: equal bytes share it, and an empty file is a copy of nothing."""
-        key: object = bytes.fromhex(one.content)[:16] if one.content and one.size else one.item
+        shared = one.content and one.size and not one.apart
+        key: object = bytes.fromhex(one.content)[-16:] if shared else one.item
         number = self._contents.setdefault(key, len(self._contents))
         if number == len(self._slot):
-            whole = len(one.signature) == 4 * ORDERS
+            whole = len(one.signature) == 4 * ORDERS and not one.apart
             self._slot.append(len(self._signed) // (4 * ORDERS) if whole else -1)
             self._signed += one.signature if whole else b""
         return number
@@ -174,18 +179,24 @@ class Gathering:
     def families(self) -> Grouping:
         """Group what was added."""
         table = _Table(
-            *(np.frombuffer(one, np.int64) for one in (self._content, self._place, self._stem, self._dated)),
-            np.frombuffer(self._bundle, np.int64),
-            np.frombuffer(self._marks, np.int64),
-            np.frombuffer(self._slot, np.int64),
-            np.frombuffer(self._signed, "<u4").reshape(-1, ORDERS),
+            content=np.frombuffer(self._content, np.int64),
+            place=np.frombuffer(self._place, np.int64),
+            stem=np.frombuffer(self._stem, np.int64),
+            dated=np.frombuffer(self._dated, np.int64),
+            bundle=np.frombuffer(self._bundle, np.int64),
+            marks=np.frombuffer(self._marks, np.int64),
+            slot=np.frombuffer(self._slot, np.int64),
+            signed=np.frombuffer(self._signed, np.uint32).reshape(-1, ORDERS),
         )
         strict = np.frombuffer(self._strict, np.int64)
         return _grouped(table, strict, np.frombuffer(self._question, np.int64), self._grounds())
 
     def _grounds(self) -> list[str]:
         return [
-            hashlib.blake2b(f"{self.zone}{asked!r}".encode(), digest_size=16).hexdigest() for asked in self._questions
+            f"apart-{asked[0]}"
+            if len(asked) == 1
+            else hashlib.blake2b(f"{self.zone}{asked!r}".encode(), digest_size=16).hexdigest()
+            for asked in self._questions
         ]
 
 

@@ -603,13 +603,13 @@ def _gate(config: Config, key: str, name: str) -> Counts:
 
 def queue(config: Config, run: str, *, progress: Progress = _quiet) -> Counts:
     """Put what waits for a person into families, each of which one decision can settle; what is settled stays so."""
-    from retention.catalogue import families  # noqa: PLC0415 - grouping loads numpy, which few stages need
+    from retention.catalogue import families, lot  # noqa: PLC0415 - grouping loads numpy, which few stages need
 
     with _part(config, run, "queue") as part:
         if _settled(part):
             return dict(part.before or {})
         maps = judging.zone_maps(config)
-        night = families.Night(
+        night = lot.Night(
             part.run.id,
             london_date(int(now().timestamp() * 1e9)),
             lambda share, zone: maps[share].named(zone),

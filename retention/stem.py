@@ -69,6 +69,9 @@ class Stem:
     marked: bool
 
 
+NAMELESS = Stem(b"", b"", marked=False)
+
+
 def stem_of(name: bytes) -> Stem:
     """Take the marks off a file name."""
     base, _, suffix = name.rpartition(b".")
@@ -85,7 +88,7 @@ def stem_of(name: bytes) -> Stem:
 def is_empty_word(stem: bytes) -> bool:
     """Whether a stem names nothing in particular: a word that programs and hurried people give, or a number alone."""
     text = stem.decode("utf-8", "replace")
-    return not text or text.replace(" ", "").isdigit() or text.split()[0] in _EMPTY
+    return all(word in _EMPTY or word.isdigit() for word in text.split())
 
 
 def bundle_of(folder: bytes, document: bytes, *, mail: bool) -> bytes:

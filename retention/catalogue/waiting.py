@@ -91,7 +91,7 @@ def queued(connection: Connection, share_name: str, zone: str) -> Iterator[RowMa
 
 def settled(row: Any, zone: str, today: dt.date) -> bool:
     """Whether a person has answered for an item and nothing brings it back."""
-    if row["state"] in (None, State.OPEN, State.GONE) or row["excepted"]:
+    if row["state"] in (None, State.OPEN, State.GONE):
         return False
     review_on = row["review_on"]
     if (review_on is not None and review_on <= today) or row["zone"] != zone:

@@ -602,8 +602,8 @@ def _gate(config: Config, key: str, name: str) -> Counts:
 
 
 def queue(config: Config, run: str, *, progress: Progress = _quiet) -> Counts:
-    """Put what waits for a person into families, each of which one decision can settle; what is settled stays so."""
-    from retention.catalogue import families, lot  # noqa: PLC0415 - grouping loads numpy, which few stages need
+    """Put what waits for a person into families, each of which one decision can settle, and draw the samples of assurance."""
+    from retention.catalogue import families, lot, samples  # noqa: PLC0415 - grouping loads numpy, which few stages need
 
     with _part(config, run, "queue") as part:
         if _settled(part):
@@ -616,6 +616,7 @@ def queue(config: Config, run: str, *, progress: Progress = _quiet) -> Counts:
             config.model.seed,
         )
         counts = families.refresh(part.catalogue, part.writing, night, progress)
+        counts["sampled"] = samples.draw(part.catalogue, part.writing, part.run.id, now())["drawn"]
         log.info("queued: %s", counts)
         return part.finish(counts)
 

@@ -10,14 +10,16 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 ONE_DAY = dt.timedelta(days=1)
+_EPOCH = dt.date(1970, 1, 1).toordinal()
+# London was never ahead of UTC by more than an hour in these days, so only the last hour of one can be on the next.
+_SIMPLE_FROM, _SIMPLE_TO = (dt.date(year, 1, 1).toordinal() - _EPOCH for year in (1973, 2200))
 
 TRIGGERS = frozenset(
     {
@@ -145,12 +147,15 @@ class Limb:
     year_end: YearEnd | None = None
     fixed: dt.date | None = None
     before_age: int | None = None
+    text: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", _written(self))
 
     def __str__(self) -> str:
-        return _written(self)
+        return self.text
 
 
-@lru_cache(maxsize=4096)
 def _written(limb: Limb) -> str:
     name = f"fixed_date:{limb.fixed.isoformat()}" if limb.fixed else limb.trigger
     if limb.year_end:
@@ -220,6 +225,9 @@ class Due:
 def london_date(ns: int) -> dt.date:
     """Return the civil date in London of an instant in nanoseconds since 1970 (UTC), clamped to the years 1 to 9999."""
     seconds = ns // 1_000_000_000
+    day, late = divmod(seconds, 86_400)
+    if _SIMPLE_FROM <= day < _SIMPLE_TO and late < 82_800:
+        return dt.date.fromordinal(_EPOCH + day)
     try:
         return dt.datetime.fromtimestamp(seconds, LONDON).date()
     except (OverflowError, ValueError, OSError):

@@ -25,6 +25,7 @@ from retention.verdict import Case, flagged, judge, moves_now, when
 __all__ = ["Action", "Decider", "Decision", "Facts", "Mode", "Zone", "decide", "decider"]
 
 _FIRST_CREDIBLE = dt.date(1900, 1, 1)
+_PROXIED = tuple(sorted(PROXIED))
 _REMEMBERED = 20_000
 _MATCHES = 400_000  # small entries: a number and a class that many share
 _POSSIBLE = 0.45  # from here on a hold on a class covers an item that may belong to it
@@ -92,23 +93,25 @@ class Decider:
     def decide(self, facts: Facts, zone: Zone) -> Decision:
         """Return the decision for one item; items that differ in nothing that counts get the very same one."""
         _, ruled, named = self._folder(zone, facts.path.rpartition(b"/")[0])
-        if facts.suggested:
-            classed = self._with_text(facts, ruled)
-        else:
-            classed = self._class(facts.path, facts.record_classes, ruled)
+        match = self._with_text if facts.suggested else self._by_path
+        classed = match(facts, ruled)
         ending = self._due(facts, classed, named)
         held = self._held(facts, zone, classed)
-        marks = (facts.tier, facts.problem, facts.previous_tier, facts.restricted_copy)
-        doubts = (Flag.MARKED in facts.flags, Flag.UNCERTAIN in facts.flags)
-        key = (id(zone), classed, ending, held, marks, doubts)
+        label = (
+            facts.tier,
+            facts.problem,
+            facts.previous_tier,
+            Flag.MARKED in facts.flags,
+            Flag.UNCERTAIN in facts.flags,
+        )
+        people = (facts.settled, facts.approved, facts.judged)
+        key = (id(zone), classed, ending, held, label, people, facts.restricted_copy)
         found = self._made.get(key)
         if found is None:
             found = _kept(self._made, key, (zone, self._weigh(facts, zone, classed, ending, held)))
         return found[1]
 
-    def _weigh(
-        self, facts: Facts, zone: Zone, classed: _Classed, ending: _Ending, held: tuple[str, ...]
-    ) -> Decision:
+    def _weigh(self, facts: Facts, zone: Zone, classed: _Classed, ending: _Ending, held: tuple[str, ...]) -> Decision:
         rule, due = ending.rule, ending.due
         above, ground = flagged(facts, zone)
         case = Case(facts, zone, rule, due, ending.when, classed.by, held, above, self.today, self._refusal)
@@ -135,16 +138,16 @@ class Decider:
         )
 
     def covering(
-        self, zone: Zone, path: bytes, classes: tuple[str, ...], whole: Callable[[], Facts]
+        self, zone: Zone, path: bytes, classes: tuple[str, ...], owner: str, whole: Callable[[], Facts]
     ) -> tuple[str, ...]:
-        """Return the ids of the holds that cover an item by itself, from its place and the classes entered for it.
+        """Return the ids of the holds that cover an item by itself, from its place and the classes and owner entered for it.
 
         ``whole`` gives all that is known of it, and is only asked where a hold wants to know more.
         """
         if not self.holds.holds:
             return ()
         _, ruled, _named = self._folder(zone, path.rpartition(b"/")[0])
-        placed = self.holds.at(zone.share, zone.name, zone.owner, self._class(path, classes, ruled).possible)
+        placed = self.holds.at(zone.share, zone.name, owner or zone.owner, self._class(path, classes, ruled).possible)
         if not placed.might_cover(path):
             return placed.sure
         return _asked(placed, whole())
@@ -172,9 +175,12 @@ class Decider:
             found = self._matched[key] = made
         return found
 
+    def _by_path(self, facts: Facts, ruled: str) -> _Classed:
+        return self._class(facts.path, facts.record_classes, ruled)
+
     def _with_text(self, facts: Facts, ruled: str) -> _Classed:
         if facts.record_classes or ruled:
-            return self._class(facts.path, facts.record_classes, ruled)
+            return self._by_path(facts, ruled)
         return self._of_match(self.schedule.match(facts.path, facts.suggested))
 
     def _of_match(self, match: matching.Candidates) -> _Classed:
@@ -265,7 +271,7 @@ def _folder_rule(zone: Zone, folder: bytes) -> str:
 def _values(facts: Facts, named: _Named, since: dt.date | None) -> dict[str, TriggerValue]:
     """Gather the trigger dates of an item, the weakest first, so that stronger words replace them."""
     proxy = None if since is None else TriggerValue(since, Source.FILESYSTEM, 0.3)
-    values = {} if proxy is None else dict.fromkeys(sorted(PROXIED), proxy)
+    values = {} if proxy is None else dict.fromkeys(_PROXIED, proxy)
     values.update(named)
     values.update({name: value for name, value in facts.triggers.items() if value.date >= _FIRST_CREDIBLE})
     return values

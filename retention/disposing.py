@@ -75,7 +75,7 @@ def due(catalogue: Catalogue, judge: Judge) -> Due:
             entries: dict[str, tuple[Entry, str, Decision]] = {}
             for row in _rows(connection, some):
                 decision, zone, _ = judge.judge(row)
-                entries[str(row["id"])] = (_entry(row, decision, judge), zone.name, decision)
+                entries[str(row.id)] = (_entry(row, decision, judge), zone.name, decision)
             by_folder = sorted((entry.folder, item, made) for item, (entry, _, made) in entries.items())
             for folder, items, reason in whole_folders(by_folder):
                 why = reason or ("not all of the case folder was read" if int(folder) in unread else "")
@@ -93,27 +93,27 @@ def due(catalogue: Catalogue, judge: Judge) -> Due:
 def _rows(connection: Any, folders: Sequence[int]) -> Iterator[Any]:
     last = 0
     while rows := decisions.candidates(connection, last, folders):
-        last = rows[-1]["id"]
+        last = rows[-1].id
         yield from rows
 
 
 def _entry(row: Any, decision: Decision, judge: Judge) -> Entry:
     return Entry(
-        item=str(row["id"]),
-        share=row["share"],
+        item=str(row.id),
+        share=row.share,
         path=decisions.path_of(row),
-        sha256=row["sha256"] or "",
-        size=row["size"],
-        modified_ns=row["modified_ns"],
-        device=unsigned(row["device"]),
-        inode=unsigned(row["inode"]),
+        sha256=row.sha256 or "",
+        size=row.size,
+        modified_ns=row.modified_ns,
+        device=unsigned(row.device),
+        inode=unsigned(row.inode),
         rule=decision.rule,
         trigger=decision.trigger,
         start=decision.start,
         due=decision.due or dt.date.max,
         tier=decision.tier,
-        folder=str(row["folder_id"]),
-        copies=judge.standing.copies.get(row["reading_id"], 1) - 1,
+        folder=str(row.folder_id),
+        copies=judge.standing.copies.get(row.reading_id, 1) - 1,
     )
 
 

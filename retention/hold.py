@@ -113,6 +113,11 @@ class Scope:
     any_of: tuple[Scope, ...] = ()
 
     @property
+    def by_hash(self) -> bool:
+        """Whether it asks for hashes anywhere, so that they must be known of every item."""
+        return bool(self.hashes) or any(scope.by_hash for scope in self.any_of)
+
+    @property
     def empty(self) -> bool:
         """Whether nothing at all is asked, which no hold may do."""
         plain = (self.classes, self.zones, self.shares, self.paths, self.owners, self.keywords, self.any_of)
@@ -283,14 +288,11 @@ class Placed:
     place: Subject
     sure: tuple[str, ...]
     asked: tuple[Hold, ...]
-    needles: tuple[bytes, ...]
+    needles: re.Pattern[bytes]
 
     def might_cover(self, path: bytes) -> bool:
         """Whether any hold need be asked about a path at all."""
-        if not self.asked:
-            return False
-        lowered = path.lower()
-        return any(needle in lowered for needle in self.needles)
+        return bool(self.asked) and self.needles.search(path.lower()) is not None
 
 
 @dataclass(slots=True)
@@ -325,4 +327,4 @@ class HoldIndex:
         sure = tuple(hold.id for hold, answer in answers if answer is True)
         asked = tuple(hold for hold, answer in answers if answer is None)
         needles = {needle.lower() for hold in asked for needle in hold.scope.needles(place)}
-        return Placed(place, sure, asked, tuple(sorted(needles)))
+        return Placed(place, sure, asked, re.compile(b"|".join(map(re.escape, sorted(needles)))))

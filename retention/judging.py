@@ -7,22 +7,24 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any
 
 from classifier.item import Flag, Primary, Tier
 from retention import zones
 from retention.catalogue import Catalogue, decisions, freezing
-from retention.clock import Source, TriggerValue, london_date
+from retention.clock import london_date
 from retention.config import Config
 from retention.decide import Decider, Facts, decider
 from retention.decision import Decision, Settled, Zone
 from retention.hold import Hold
 from retention.schedule import Schedule
 
-CLASS, OWNER, APPROVED, SETTLED = "record_class", "owner", "approved_move", "settled"
-# What people entered that is no date; every other fact is the date of the trigger that it names.
-_NOT_DATES = frozenset({CLASS, OWNER, APPROVED, SETTLED})
+CLASS, OWNER, APPROVED, SETTLED = decisions.CLASS, decisions.OWNER, decisions.APPROVED, decisions.SETTLED
 LOWEST = Tier.T0
+_TIERS = tuple(Tier)
+_PRIMARIES = {one.value: one for one in Primary}
+_PLACES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Judge:
 
     def zone(self, row: Any) -> Zone:
         """The zone an item lies in."""
-        return self.maps[row["share"]].named(row["zone"])
+        return self.maps[row.share].named(row.zone)
 
     def judge(self, row: Any) -> tuple[Decision, Zone, Facts]:
         """Decide on one row of ``decisions.candidates``."""
@@ -93,13 +95,24 @@ def everything(catalogue: Catalogue, judge: Judge) -> Iterator[Facts]:
             rows = decisions.candidates(connection, last)
         if not rows:
             return
-        last = rows[-1]["id"]
+        last = rows[-1].id
         yield from map(judge.facts, rows)
 
 
 def zone_of(maps: Mapping[str, zones.ZoneMap]) -> Callable[[Facts], Zone]:
     """The zone of an item by its path, in a zone map that may be a draft."""
-    return lambda known: maps[known.share].zone(known.path.rpartition(b"/")[0])
+    known_places: dict[tuple[str, bytes], Zone] = {}
+
+    def found(known: Facts) -> Zone:
+        key = (known.share, known.path.rpartition(b"/")[0])
+        zone = known_places.get(key)
+        if zone is None:
+            if len(known_places) >= _PLACES:
+                known_places.clear()
+            zone = known_places[key] = maps[key[0]].zone(key[1])
+        return zone
+
+    return found
 
 
 def zone_maps(config: Config) -> dict[str, zones.ZoneMap]:
@@ -109,43 +122,42 @@ def zone_maps(config: Config) -> dict[str, zones.ZoneMap]:
 
 def facts(row: Any, standing: decisions.Standing, frozen: Frozen) -> Facts:
     """Put a row of ``decisions.candidates`` and the catalogue as a whole into what the core is told of an item."""
-    tier = row["tier"]
-    entered = standing.entered.get(row["id"], ())
+    number, folder, share, place, _zone, name, size, modified_ns, _device, _inode, reading, *more = row
+    _label, _decision, _links, sha256, problem, tier, primary, flagged, by, _inputs, previous = more
+    entered = standing.entered.get(number, decisions.NOTHING)
     return Facts(
-        share=row["share"],
-        path=decisions.path_of(row),
-        size=row["size"],
-        modified=london_date(row["modified_ns"]),
-        tier=None if tier is None else Tier(tier),
-        primary=None if tier is None else Primary(row["primary"]),
-        flags=flags(row),
-        problem=row["problem_kind"] or "",
-        triggers=_triggers(entered),
-        record_classes=_classes(entered),
-        copies=standing.copies.get(row["reading_id"], 1),
-        item=str(row["id"]),
-        sha256=row["sha256"] or "",
-        same_instant=standing.crowded.get(row["modified_ns"], 1),
-        folder_latest=standing.latest.get(row["folder_id"]),
-        frozen_by=frozen.by(row["folder_id"], row["reading_id"]),
-        previous_tier=None if row["previous_tier"] is None else Tier(row["previous_tier"]),
-        restricted_copy=row["reading_id"] in standing.restricted,
-        judged=(row["label_by"] or "").startswith("person:"),
-        **(_by_people(row, entered) if entered else {}),
+        share=share,
+        path=place + b"/" + name if place else name,
+        size=size,
+        modified=london_date(modified_ns),
+        tier=None if tier is None else _TIERS[tier],
+        primary=None if tier is None else _PRIMARIES[primary],
+        flags=_flags(flagged if isinstance(flagged, str) else tuple(flagged or ())),
+        problem=problem or "",
+        triggers=entered.triggers,
+        record_classes=entered.classes,
+        copies=standing.copies.get(reading, 1),
+        item=str(number),
+        sha256=sha256 or "",
+        same_instant=standing.crowded.get(modified_ns, 1),
+        folder_latest=standing.latest.get(folder),
+        frozen_by=frozen.by(folder, reading),
+        previous_tier=None if previous is None else _TIERS[previous],
+        restricted_copy=reading in standing.restricted,
+        judged=by is not None and by.startswith("person:"),
+        **(_by_people(row, entered.other) if entered.other else {}),
     )
 
 
 def flags(row: Any) -> frozenset[Flag]:
     """The flags of the label in force."""
-    return frozenset(Flag(flag) for flag in row["flags"] or ())
+    return _flags(row.flags if isinstance(row.flags, str) else tuple(row.flags or ()))
 
 
-def _triggers(entered: Sequence[Mapping[str, Any]]) -> dict[str, TriggerValue]:
-    return {
-        one["kind"]: TriggerValue(dt.date.fromisoformat(one["value"]), Source(one["source"]))
-        for one in entered
-        if one["kind"] not in _NOT_DATES
-    }
+@lru_cache(maxsize=10_000)
+def _flags(told: str | tuple[str, ...]) -> frozenset[Flag]:
+    """The flags of a label, as JSON or as the database has read it already."""
+    return frozenset(Flag(flag) for flag in (json.loads(told) if isinstance(told, str) else told))
 
 
 def ground(sha256: str | None, size: int, modified_ns: int) -> str:
@@ -164,13 +176,12 @@ def settle(settled: Settled, bytes_of: str) -> str:
     return json.dumps({**told, "o": settled.on.isoformat()}, separators=(",", ":"))
 
 
-def _by_people(row: Any, entered: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _by_people(row: Any, last: Mapping[str, str]) -> dict[str, Any]:
     """Owner, approval and settlement, the latest of each, held against the bytes that lie there now."""
-    last = {one["kind"]: one["value"] for one in entered if one["kind"] in _NOT_DATES}
     found: dict[str, Any] = {"owner": last.get(OWNER, "")}
-    sha256 = row["sha256"]
+    sha256 = row.sha256
     found["approved"] = bool(sha256) and last.get(APPROVED) == sha256
-    if SETTLED in last:
+    if last.get(SETTLED):
         told = json.loads(last[SETTLED])
         found["settled"] = Settled(
             told["m"],
@@ -179,20 +190,17 @@ def _by_people(row: Any, entered: Sequence[Mapping[str, Any]]) -> dict[str, Any]
             dt.date.fromisoformat(told["u"]) if "u" in told else None,
             Tier(int(told["t"])) if "t" in told else None,
             told["r"],
-            told["g"] == ground(sha256, row["size"], row["modified_ns"]),
+            told["g"] == ground(sha256, row.size, row.modified_ns),
         )
     return found
-
-
-def _classes(entered: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    return tuple(one["value"] for one in entered if one["kind"] == CLASS)
 
 
 def _frozen(connection: Any, made: Decider, maps: Mapping[str, zones.ZoneMap], standing: decisions.Standing) -> Frozen:
     """Find the items that holds cover by themselves, and what they freeze: their folders, their copies, and the copies' folders."""
     if not made.holds.holds:
         return Frozen()
-    return freeze(connection, _covered(freezing.everything(connection), made, maps, standing))
+    hashes = any(hold.scope.by_hash for hold in made.holds.holds)
+    return freeze(connection, _covered(freezing.everything(connection, hashes=hashes), made, maps, standing))
 
 
 def frozen_near(folder: int, near: Sequence[freezing.Seen], judge: Judge) -> Frozen:
@@ -217,19 +225,25 @@ def _covered(
         zoned = maps.get(row.share)
         if zoned is None:
             continue
-        entered = standing.entered.get(row.item, ())
-        known = Facts(
-            share=row.share,
-            path=row.path,
-            modified=london_date(row.modified_ns),
-            triggers=_triggers(entered) if entered else {},
-            record_classes=_classes(entered) if entered else (),
-            item=str(row.item),
-            sha256=row.sha256,
-        )
-        held = made.covering(known, zoned.named(row.zone))
+        entered = standing.entered.get(row.item, decisions.NOTHING)
+        whole = partial(_seen, row, entered)
+        owner = entered.other.get(OWNER, "")
+        held = made.covering(zoned.named(row.zone), row.path, entered.classes, owner, whole)
         if held:
             yield row, held
+
+
+def _seen(row: freezing.Seen, entered: decisions.Entered) -> Facts:
+    return Facts(
+        share=row.share,
+        path=row.path,
+        modified=london_date(row.modified_ns),
+        triggers=entered.triggers,
+        record_classes=entered.classes,
+        item=str(row.item),
+        sha256=row.sha256,
+        owner=entered.other.get(OWNER, ""),
+    )
 
 
 def freeze(connection: Any, covered: Iterator[tuple[freezing.Seen, tuple[str, ...]]]) -> Frozen:

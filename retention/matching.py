@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Protocol
 
 # How much a word counts by the column of the schedule it stands in.
@@ -21,6 +22,7 @@ _ENOUGH = 0.45  # confidence below which no class is suggested
 _SERIOUS = 0.2  # share of a class's words below which it is no rival
 _MARGIN = 1.15  # how far the best must lead the second
 _KNOWN = 30_000  # folders and sets of words remembered; a crawl meets its folders one after the other
+_HALF = 32  # bits for the number of a set of words: a key is the folder's and the name's side by side
 _WORD = re.compile(rb"[a-z]{2,}")
 _PATH_WORD = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")  # takes TaxiLicences and FOIRequests apart
 _COMMON = """the and of or for to by in on with at from as not no other others than its his her this that new old all any per
@@ -122,43 +124,88 @@ ABSTAINED = Candidates("", 0.0, ("no words of the path name a record class",))
 
 
 @dataclass(slots=True)
-class _Index:
-    """Which classes each word speaks for, and how strongly; with what was worked out for folders already seen."""
+class Index:
+    """Which classes each word speaks for, and how strongly; with what was worked out for words and folders already seen.
+
+    ``key`` boils a path down to a number: paths with the same number name the same words, and get the same candidates.
+    """
 
     words: dict[str, dict[str, float]]
     full: dict[str, float]
     aliases: dict[str, tuple[str, ...]]
-    folders: dict[bytes, tuple[_Seen, Candidates]] = field(default_factory=dict)
-    judged: dict[tuple[_Seen, _Seen], Candidates] = field(default_factory=dict)
+    _pieces: dict[bytes, _Seen] = field(default_factory=dict)
+    _folders: dict[bytes, int] = field(default_factory=dict)
+    _spoken: dict[tuple[bytes, ...], int] = field(default_factory=dict)
+    _numbers: dict[_Seen, int] = field(default_factory=dict)
+    _sets: dict[int, _Seen] = field(default_factory=lambda: {0: _NOTHING})
+    _judged: dict[int, Candidates] = field(default_factory=dict)
+    _next: int = 1
+    # What the words of the last folder add up to; items come folder by folder.
+    _last: tuple[int, Mapping[str, float]] = (0, MappingProxyType({}))
+
+    def key(self, path: bytes) -> int:
+        """Return the number of the words that a path names; it means the same for as long as the index lives."""
+        folder, _, name = path.rpartition(b"/")
+        known = self._folders.get(folder)
+        if known is None:
+            if len(self._folders) >= _KNOWN or len(self._numbers) >= _KNOWN:
+                self._forget()
+            known = self._folders[folder] = self._number(folder)
+        return known << _HALF | self._number(name)
+
+    def candidates(self, key: int) -> Candidates:
+        """Return the candidates of a path that has just been given this number."""
+        found = self._judged.get(key)
+        if found is None:
+            if len(self._judged) >= _KNOWN:
+                self._judged.clear()
+            above, name = key >> _HALF, self._sets[key & (1 << _HALF) - 1]
+            if self._last[0] != above:
+                self._last = (above, _sums(self, self._sets[above]))
+            found = self._judged[key] = _judge(self, self._sets[above], name, self._last[1])
+        return found
+
+    def _number(self, text: bytes) -> int:
+        spoken = tuple(_PATH_WORD.findall(text))
+        known = self._spoken.get(spoken)
+        if known is None:
+            if len(self._spoken) >= _KNOWN:
+                self._spoken.clear()
+            known = self._spoken[spoken] = self._numbered(_NOTHING.union(*map(self._piece, spoken)))
+        return known
+
+    def _numbered(self, named: _Seen) -> int:
+        known = self._numbers.get(named) if named else 0
+        if known is None:
+            known = self._numbers[named] = self._next
+            self._sets[known] = named
+            self._next += 1
+        return known
+
+    def _piece(self, raw: bytes) -> _Seen:
+        found = self._pieces.get(raw)
+        if found is None:
+            if len(self._pieces) >= _KNOWN:
+                self._pieces.clear()
+            found = self._pieces[raw] = frozenset(_words(self, raw))
+        return found
+
+    def _forget(self) -> None:
+        """Forget words and folders, but never give a number twice: whoever keeps one must not be misled."""
+        self._folders.clear()
+        self._spoken.clear()
+        self._numbers.clear()
+        self._sets = {0: _NOTHING}
 
 
 def match(schedule: Scheduled, path: bytes, text_class: str | None = None) -> Candidates:
     """Suggest a class for a path; a class that a reader of the text suggests joins in as strong evidence."""
-    index = _index(schedule)
-    folder, _, name = path.rpartition(b"/")
-    known = index.folders.get(folder)
-    if known is None:
-        words = frozenset(_words(index, folder))
-        known = (words, _remembered(index, words, _NOTHING))
-        if len(index.folders) >= _KNOWN:
-            index.folders.clear()
-        index.folders[folder] = known
-    named = frozenset(_words(index, name))
-    found = _remembered(index, known[0], named) if named else known[1]
-    return found if text_class is None else _with_text(index, found, text_class)
+    found = index(schedule)
+    candidates = found.candidates(found.key(path))
+    return candidates if text_class is None else _with_text(found, candidates, text_class)
 
 
-def _remembered(index: _Index, folder: _Seen, name: _Seen) -> Candidates:
-    found = index.judged.get((folder, name))
-    if found is None:
-        if len(index.judged) >= _KNOWN:
-            index.judged.clear()
-        found = _judge(index, folder, name)
-        index.judged[folder, name] = found
-    return found
-
-
-def _with_text(index: _Index, found: Candidates, ref: str) -> Candidates:
+def _with_text(index: Index, found: Candidates, ref: str) -> Candidates:
     if ref not in index.full:
         return found
     if found.ref and found.ref != ref:
@@ -168,35 +215,40 @@ def _with_text(index: _Index, found: Candidates, ref: str) -> Candidates:
     return Candidates(ref, sure, (*(found.reasons if found.ref else ()), "the text suggests it"), found.ranked)
 
 
-def _words(index: _Index, text: bytes) -> Iterable[tuple[str, str]]:
-    for raw in _PATH_WORD.findall(text):
-        word = raw.decode("ascii").lower()
-        alias = index.aliases.get(word)
-        if alias:
-            yield from ((other, word) for other in alias)
-        stem = _stem(word)
-        if stem in index.words:
-            yield stem, word
+def _words(index: Index, raw: bytes) -> Iterable[tuple[str, str]]:
+    word = raw.decode("ascii").lower()
+    alias = index.aliases.get(word)
+    if alias:
+        yield from ((other, word) for other in alias)
+    stem = _stem(word)
+    if stem in index.words:
+        yield stem, word
 
 
-def _judge(index: _Index, folder: _Seen, name: _Seen) -> Candidates:
+def _sums(index: Index, seen: _Seen) -> dict[str, float]:
+    """Add up what the words of a folder say for each class."""
+    sums: dict[str, float] = {}
+    for word in sorted({word for word, _ in seen}):  # in order: sums of floats depend on it and decisions must not
+        for ref, weight in index.words[word].items():
+            sums[ref] = sums.get(ref, 0.0) + weight
+    return sums
+
+
+def _judge(index: Index, folder: _Seen, name: _Seen, sums: Mapping[str, float]) -> Candidates:
     if not folder and not name:
         return ABSTAINED
+    scores = dict(sums)
+    above = {word for word, _ in folder}
+    for word in sorted({word for word, _ in name}):
+        more = _NAME - 1.0 if word in above else _NAME
+        for ref, weight in index.words[word].items():
+            scores[ref] = scores.get(ref, 0.0) + weight * more
+    full = index.full
+    least = [(ref, score, score / full[ref]) for ref, score in scores.items() if score >= _SERIOUS * full[ref]]
+    rated = sorted((-score * min(1.0, cover), ref) for ref, score, cover in least)
     origins: dict[str, set[str]] = defaultdict(set)
     for word, origin in folder | name:
         origins[word].add(origin)
-    named = {word for word, _ in name}
-    scores: dict[str, float] = defaultdict(float)
-    for word in sorted(origins):  # in order, because sums of floats depend on it and decisions must not
-        place = _NAME if word in named else 1.0
-        for ref, weight in index.words[word].items():
-            scores[ref] += weight * place
-    rated = []
-    for ref, score in scores.items():
-        cover = score / index.full[ref]
-        if cover >= _SERIOUS:
-            rated.append((-score * min(1.0, cover), ref))
-    rated.sort()
     if not rated:
         return ABSTAINED
     ranked = tuple(Candidate(ref, _cover(index, ref, scores[ref]), _said(index, ref, origins)) for _, ref in rated[:3])
@@ -210,16 +262,17 @@ def _judge(index: _Index, folder: _Seen, name: _Seen) -> Candidates:
     return Candidates(first.ref, first.confidence, reasons, ranked)
 
 
-def _cover(index: _Index, ref: str, score: float) -> float:
+def _cover(index: Index, ref: str, score: float) -> float:
     return round(min(1.0, score / index.full[ref]), 3)
 
 
-def _said(index: _Index, ref: str, words: Iterable[str]) -> tuple[str, ...]:
+def _said(index: Index, ref: str, words: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(word for word in words if ref in index.words[word]))
 
 
 @lru_cache(maxsize=4)
-def _index(schedule: Scheduled) -> _Index:
+def index(schedule: Scheduled) -> Index:
+    """Return the words of a schedule, weighed; made once for each version."""
     table = {rule.ref: _weighed(rule) for rule in schedule.rules if not rule.ref.startswith("GEN-")}
     spread: dict[str, int] = defaultdict(int)
     for weights in table.values():
@@ -235,7 +288,7 @@ def _index(schedule: Scheduled) -> _Index:
             total += value if names_class else 0.0
         full[ref] = max(total, 1.0)
     aliases = {short: tuple(word for word in long.split() if word in words) for short, long in ALIASES.items()}
-    return _Index(dict(words), full, {short: long for short, long in aliases.items() if long})
+    return Index(dict(words), full, {short: long for short, long in aliases.items() if long})
 
 
 def _weighed(rule: Classed) -> dict[str, tuple[float, bool]]:

@@ -13,8 +13,10 @@ import gzip
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
+from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +81,8 @@ def _compare(told: Told, row: Any, line: Mapping[str, Any], rules: Rules) -> Non
     if line["at"] != _short(path):
         return
     zone = rules.zones[row["share"], row["zone"]]
-    facts = _facts(line["facts"], row["share"], path, str(row["item_id"]))
+    known = {"sha256": row["sha256"] or "", **line["facts"]}
+    facts = _facts(known, row["share"], path, str(row["item_id"]))
     differences = replaying.replay(_decision(row), facts, zone, rules.schedule, rules.holds, rules.day)
     if differences:
         told.differing.append((str(row["item_id"]), [one.field for one in differences]))
@@ -116,30 +119,61 @@ def _zone_record(zone: Zone) -> dict[str, Any]:
     return {**record(zone), "record_classes": dict(zone.record_classes)}
 
 
-def line(facts: Facts, inputs: str) -> dict[str, Any]:
-    """What is kept of one decision's facts; whatever is as usual is left out."""
-    told = {}
-    for one in fields(Facts):
-        value = getattr(facts, one.name)
-        usual = one.default_factory() if one.default_factory is not MISSING else one.default
-        if one.name not in ("share", "path", "item") and value != usual:
-            told[one.name] = {name: record(value[name]) for name in value} if one.name == "triggers" else record(value)
-    return {"item": facts.item, "inputs": inputs, "at": _short(facts.path), "facts": told}
+# The catalogue has the place and the hash; size, copies and the primary label never weigh in a decision.
+_LEFT_OUT = frozenset({"share", "path", "item", "sha256", "size", "copies", "primary"})
+_FIELDS = tuple(one for one in fields(Facts) if one.name not in _LEFT_OUT)
+_NAMES = tuple(one.name for one in _FIELDS)
+_USUAL = tuple(one.default_factory() if one.default_factory is not MISSING else one.default for one in _FIELDS)
+_VALUES = attrgetter(*_NAMES)
 
 
-def keep(folder: Path, rules: str, lines: list[dict[str, Any]]) -> None:
+def line(facts: Facts, inputs: str) -> str:
+    """What is kept of one decision's facts, as a line of JSON; whatever is as usual is left out."""
+    told = [
+        f'"{name}":{_TOLD[type(value)](value) if type(value) in _TOLD else _json(value)}'
+        for name, value, usual in zip(_NAMES, _VALUES(facts), _USUAL, strict=True)
+        if value is not usual and value != usual
+    ]
+    return f'{{"at":"{_short(facts.path)}","facts":{{{",".join(told)}}},"inputs":"{inputs}","item":"{facts.item}"}}'
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return json.dumps({name: record(value[name]) for name in value})
+    return json.dumps(record(value))
+
+
+@lru_cache(maxsize=20_000)
+def _text(value: str) -> str:
+    return json.dumps(str(value))
+
+
+@lru_cache(maxsize=1_000)
+def _flags(value: frozenset[Flag]) -> str:
+    return json.dumps(sorted(value))
+
+
+_TOLD: Mapping[type, Any] = {
+    int: str,
+    dt.date: lambda day: f'"{day.isoformat()}"',
+    str: _text,
+    Tier: lambda tier: str(int(tier)),
+    frozenset: _flags,
+}
+
+
+def keep(folder: Path, rules: str, lines: Sequence[str]) -> None:
     """Write the facts of a slice of decisions; called before the decisions are committed, so that none is without."""
     if lines:
-        data = "\n".join(json.dumps(one, sort_keys=True) for one in lines).encode()
-        _write(folder / f"facts-{rules}-{uuid.uuid4().hex}.jsonl.gz", data)
+        _write(folder / f"facts-{rules}-{uuid.uuid4().hex}.jsonl.gz", "\n".join(lines).encode(), quick=True)
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, *, quick: bool = False) -> None:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     scratch = path.with_name(f".{path.name}")
-    scratch.write_bytes(gzip.compress(data, compresslevel=3, mtime=0))
+    scratch.write_bytes(gzip.compress(data, compresslevel=1 if quick else 6, mtime=0))
     scratch.chmod(0o600)
     scratch.replace(path)
 

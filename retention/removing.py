@@ -77,7 +77,7 @@ class OnShares:
         decided = self._decide(row) if row is not None else _STAYS
         seen = found.identity
         return Present(
-            row["share"] if row is not None else entry.share,
+            row.share if row is not None else entry.share,
             path,
             found.sha256,
             seen.size,
@@ -93,10 +93,10 @@ class OnShares:
         connection, judge = self._connection, self.judge
         kept = kept_holds.everything(connection)
         made = decider(judge.schedule, kept, judge.today)
-        near = list(freezing.near(connection, row["folder_id"])) if made.holds.holds else []
-        known = decisions.entered(connection, {row["id"], *(one.item for one in near)})
+        near = list(freezing.near(connection, row.folder_id)) if made.holds.holds else []
+        known = decisions.entered(connection, {row.id, *(one.item for one in near)})
         now = replace(judge, holds=kept, decider=made, standing=replace(judge.standing, entered=known))
-        now = replace(now, frozen=judging.frozen_near(row["folder_id"], near, now))
+        now = replace(now, frozen=judging.frozen_near(row.folder_id, near, now))
         return now.judge(row)[0]
 
     def _open(self, entry: Entry, path: bytes) -> _Found | None:

@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 from classifier import answers, opening, reading
-from classifier.crawl import walk
+from classifier.ahead import walk_ahead
 from classifier.item import Problem, Reading
 from classifier.label import by_name
 from classifier.pool import Outcome, Pool, Task
@@ -262,7 +262,7 @@ def crawl(config: Config, run: str, share: str, *, progress: Progress = _quiet) 
         crawled = inventory.record(
             part.catalogue,
             share,
-            walk(told.root, told.sentinel),
+            walk_ahead(told.root, told.sentinel, inventory.digests(part.catalogue, share)),
             run_id=part.run.id,
             place=mapped.place,
             drop=config.gates.drop,
@@ -427,17 +427,18 @@ def decide(config: Config, run: str, *, today: dt.date | None = None, progress: 
         rules = past.keep_rules(remembered, judge)
         counts: Counts = {"decided": 0, "written": 0, "flagged": 0, "restrict": 0, "review": 0, "keep": 0, "dispose": 0}
         last = 0
+        writer = decisions.Writer(part.run.id, today)
         while rows := _slice(part.catalogue, last):
-            last = rows[-1]["id"]
+            last = rows[-1].id
             fresh, lines = [], []
             for row in rows:
                 verdict, zone, known = judge.judge(row)
                 counts["decided"] += 1
                 counts["flagged"] += verdict.flagged
-                counts[verdict.action.value] += 1
-                inputs = decisions.digest(verdict, zone.name)
-                if inputs != row["inputs"] or row["decision_id"] is None:
-                    fresh.append(decisions.to_row(row, verdict, zone.name, part.run.id, inputs, today, json.dumps))
+                counts[verdict.action] += 1
+                inputs, body = writer.told(verdict, zone.name)
+                if inputs != row.inputs or row.decision_id is None:
+                    fresh.append(writer.row(row, inputs, body))
                     lines.append(past.line(known, inputs))
             past.keep(remembered, rules, lines)
             with part.writing() as connection:

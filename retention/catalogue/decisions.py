@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, text
+from sqlalchemy import Connection, Row, RowMapping, Text, func, select, text, type_coerce
 
 from retention.catalogue.inventory import bulk_insert
 from retention.catalogue.readings import OPEN, join_path
 from retention.catalogue.tables import State, decision, fact, folder, item, label, move, reading, share
-from retention.clock import FIRST_TRUSTED, LONDON, london_date
+from retention.clock import FIRST_TRUSTED, LONDON, Source, TriggerValue, london_date
 from retention.decide import Decision
 
-CHUNK = 20_000
+CLASS, OWNER, APPROVED, SETTLED = "record_class", "owner", "approved_move", "settled"
+# What people entered that is no date; every other fact is the date of the trigger that it names.
+NOT_DATES = frozenset({CLASS, OWNER, APPROVED, SETTLED})
+CHUNK = 10_000
+_REMEMBERED = 20_000
 _BULK = 1_000  # files of one instant: above it, a bulk copy set their date
 _MOST_INSTANTS = 5_000
 _COLUMNS = (
@@ -24,6 +31,7 @@ _COLUMNS = (
     "run_id",
     "label_id",
     "reading_id",
+    "decided_on",
     "inputs",
     "action",
     "flagged",
@@ -42,10 +50,21 @@ _COLUMNS = (
     "class_by",
     "automatic",
     "zone",
-    "decided_on",
     "held",
     "because",
 )  # fmt: skip - one look shows the order of the tuples
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What people and feeds have entered for an item: trigger dates, record classes in the order of entry, and the rest by kind."""
+
+    triggers: Mapping[str, TriggerValue]
+    classes: tuple[str, ...]
+    other: Mapping[str, str]
+
+
+NOTHING = Entered(MappingProxyType({}), (), MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +77,7 @@ class Standing:
     crowded: Mapping[int, int]
     copies: Mapping[int, int]
     restricted: frozenset[int]
-    entered: Mapping[int, tuple[Mapping[str, Any], ...]]
+    entered: Mapping[int, Entered]
     latest: Mapping[int, dt.date]
 
 
@@ -91,13 +110,50 @@ def standing(connection: Connection, today: dt.date) -> Standing:
     )
 
 
-def entered(connection: Connection, items: Collection[int] | None = None) -> dict[int, tuple[Mapping[str, Any], ...]]:
-    """What people and feeds have entered, by item, in the order of entry; of some items only when they are given."""
-    wanted = select(fact).order_by(fact.c.id)
-    found: dict[int, list[Mapping[str, Any]]] = {}
-    for row in connection.execute(wanted if items is None else wanted.where(fact.c.item_id.in_(items))).mappings():
-        found.setdefault(row["item_id"], []).append(dict(row))
-    return {key: tuple(rows) for key, rows in found.items()}
+def entered(connection: Connection, items: Collection[int] | None = None) -> dict[int, Entered]:
+    """What people and feeds have entered, by item; of some items only when they are given.
+
+    The newest date of a trigger counts; an empty value takes back what was entered before. Items that were told the same
+    share it, so that a feed for a whole council fits into memory.
+    """
+    wanted = select(fact.c.item_id, fact.c.kind, fact.c.value, fact.c.source, fact.c.confidence)
+    wanted = wanted.order_by(fact.c.item_id, fact.c.id).execution_options(yield_per=CHUNK)
+    alike: dict[tuple[Any, ...], Entered] = {}
+    found: dict[int, Entered] = {}
+    told: list[tuple[Any, ...]] = []
+    last = None
+    for number, *one in connection.execute(wanted if items is None else wanted.where(fact.c.item_id.in_(items))):
+        if number != last and last is not None:
+            found[last] = _alike(alike, tuple(told))
+            told.clear()
+        last = number
+        told.append(tuple(one))
+    if last is not None:
+        found[last] = _alike(alike, tuple(told))
+    return found
+
+
+def _alike(known: dict[tuple[Any, ...], Entered], told: tuple[Any, ...]) -> Entered:
+    made = known.get(told)
+    if made is None:
+        made = known[told] = _entered(told)
+    return made
+
+
+def _entered(told: Sequence[tuple[str, str, str, float]]) -> Entered:
+    triggers: dict[str, TriggerValue] = {}
+    classes: list[str] = []
+    other: dict[str, str] = {}
+    for kind, value, source, confidence in told:
+        if kind == CLASS:
+            classes = [*classes, value] if value else []
+        elif kind in NOT_DATES:
+            other[kind] = value
+        elif value:
+            triggers[kind] = TriggerValue(dt.date.fromisoformat(value), Source(source), confidence)
+        else:
+            triggers.pop(kind, None)
+    return Entered(triggers, tuple(dict.fromkeys(classes)), other)
 
 
 def _latest(connection: Connection, today: dt.date, crowded: Mapping[int, int]) -> dict[int, dt.date]:
@@ -137,7 +193,9 @@ _CANDIDATES = (
         reading.c.problem_kind,
         label.c.tier,
         label.c.primary,
-        label.c.flags,
+        type_coerce(label.c.flags, Text).label(
+            "flags"
+        ),  # JSON as the driver gives it: few values, read again and again
         label.c.by.label("label_by"),
         decision.c.inputs,
         decision.c.tier.label("previous_tier"),
@@ -153,7 +211,7 @@ _CANDIDATES = (
 )  # fmt: skip - the columns fill their lines
 
 
-def candidates(connection: Connection, after: int, folders: Collection[int] = ()) -> list[RowMapping]:
+def candidates(connection: Connection, after: int, folders: Collection[int] = ()) -> list[Row[Any]]:
     """The next items above an id that were read or could not be, each with its label and decision in force.
 
     With ``folders`` only items of these folders are given.
@@ -161,34 +219,46 @@ def candidates(connection: Connection, after: int, folders: Collection[int] = ()
     statement = _CANDIDATES.where(item.c.id > after).order_by(item.c.id).limit(CHUNK)
     if folders:
         statement = statement.where(item.c.folder_id.in_(folders))
-    return list(connection.execute(statement).mappings())
+    return list(connection.execute(statement))
 
 
-def candidate(connection: Connection, item_id: int) -> RowMapping | None:
+def candidate(connection: Connection, item_id: int) -> Row[Any] | None:
     """One item as ``candidates`` gives it; nothing when it is not at a place of its own, sealed, excluded or unread."""
-    return connection.execute(_CANDIDATES.where(item.c.id == item_id)).mappings().first()
+    return connection.execute(_CANDIDATES.where(item.c.id == item_id)).first()
 
 
-def path_of(row: RowMapping) -> bytes:
+def path_of(row: Any) -> bytes:
     """A candidate's path below its share's root."""
-    return join_path(row["folder"], row["name"])
+    return join_path(row.folder, row.name)
 
 
-def digest(made: Decision, zone: str) -> str:
-    """What a decision says, in sixteen bytes of hexadecimal: equal digests mean that there is nothing new to write."""
-    return hashlib.blake2b(f"{zone}{made!r}".encode(), digest_size=16).hexdigest()
+@dataclass(slots=True)
+class Writer:
+    """Decisions of one run and day as rows; what the very same decision says is spelled out once."""
+
+    run_id: int
+    today: dt.date
+    _told: dict[tuple[int, str], tuple[Decision, str, tuple[Any, ...]]] = field(default_factory=dict)
+
+    def told(self, made: Decision, zone: str) -> tuple[str, tuple[Any, ...]]:
+        """What a decision says, and its digest: equal digests mean that there is nothing new to write."""
+        key = (id(made), zone)
+        found = self._told.get(key)
+        if found is None:
+            body = _body(made, zone)
+            digest = hashlib.blake2b(repr(body).encode(), digest_size=16).hexdigest()
+            if len(self._told) >= _REMEMBERED:
+                self._told.clear()
+            found = self._told[key] = (made, digest, body)
+        return found[1:]
+
+    def row(self, one: Any, inputs: str, body: tuple[Any, ...]) -> tuple[Any, ...]:
+        """One decision as a tuple in the order of the columns."""
+        return (one.id, self.run_id, one.label_id, one.reading_id, _iso(self.today), inputs, *body)
 
 
-def to_row(
-    row: RowMapping, made: Decision, zone: str, run_id: int, inputs: str, today: dt.date, dumps: Any
-) -> tuple[Any, ...]:
-    """One decision as a tuple in the order of the columns; ``dumps`` writes JSON."""
+def _body(made: Decision, zone: str) -> tuple[Any, ...]:
     return (
-        row["id"],
-        run_id,
-        row["label_id"],
-        row["reading_id"],
-        inputs,
         made.action.value,
         made.flagged,
         made.lane,
@@ -206,10 +276,18 @@ def to_row(
         made.class_by,
         made.automatic,
         zone[:100],
-        _iso(today),
-        dumps(list(made.held)),
-        dumps(list(made.because)),
+        _list(made.held),
+        _list(made.because),
     )  # fmt: skip - the order of the columns
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_quoted, texts))}]"
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _quoted(sentence: str) -> str:
+    return json.dumps(sentence)
 
 
 def _iso(date: dt.date | None) -> str | None:
@@ -221,6 +299,14 @@ def write(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     if not rows:
         return
     before = connection.execute(select(func.coalesce(func.max(decision.c.id), 0))).scalar_one()
+    if connection.dialect.name == "sqlite":
+        # Nobody else writes now, so the numbers are known beforehand and no row has to be looked for.
+        numbered = list(enumerate(rows, before + 1))
+        bulk_insert(connection, "decision", ("id", *_COLUMNS), [(number, *row) for number, row in numbered])
+        connection.exec_driver_sql(
+            "UPDATE item SET decision_id = ? WHERE id = ?", [(number, row[0]) for number, row in numbered]
+        )
+        return
     bulk_insert(connection, "decision", _COLUMNS, rows)
     connection.execute(
         text(
@@ -234,11 +320,12 @@ def write(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
 def of_run(connection: Connection, run_id: int, items: Collection[int]) -> list[RowMapping]:
     """The decisions that a run wrote for some items, each with the item's share and path as the catalogue has them now."""
     statement = (
-        select(decision, share.c.name.label("share"), folder.c.path.label("folder"), item.c.name)
+        select(decision, share.c.name.label("share"), folder.c.path.label("folder"), item.c.name, reading.c.sha256)
         .select_from(
             decision.join(item, decision.c.item_id == item.c.id)
             .join(folder, item.c.folder_id == folder.c.id)
             .join(share, folder.c.share_id == share.c.id)
+            .outerjoin(reading, decision.c.reading_id == reading.c.id)
         )
         .where(decision.c.run_id == run_id, decision.c.item_id.in_(items))
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, literal, select
 
 from retention.catalogue.readings import join_path
 from retention.catalogue.tables import State, folder, item, reading, share
@@ -15,8 +15,7 @@ _ROWS = 10_000
 _FEW = 500  # ids in one question; both databases take more, but not without end
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """An item as a hold sees it: its place, date and bytes, by the catalogue's ids."""
 
     item: int
@@ -30,15 +29,18 @@ class Seen:
     sha256: str
 
 
-def everything(connection: Connection) -> Iterator[Seen]:
-    """Every item on a share or in restricted storage, folder by folder, also what is sealed, excluded or not read yet."""
+def everything(connection: Connection, *, hashes: bool = True) -> Iterator[Seen]:
+    """Every item on a share or in restricted storage, folder by folder, also what is sealed, excluded or not read yet.
+
+    Without ``hashes`` they are left empty, which spares a look at every reading.
+    """
     places = {
         row[0]: (row[1], row[2], row[3])
         for row in connection.execute(
             select(folder.c.id, share.c.name, folder.c.path, folder.c.zone).select_from(folder.join(share))
         )
     }
-    yield from _seen(connection, places, ())
+    yield from _seen(connection, places, (), hashes=hashes)
 
 
 def near(connection: Connection, folder_id: int) -> Iterator[Seen]:
@@ -58,22 +60,19 @@ def near(connection: Connection, folder_id: int) -> Iterator[Seen]:
 
 
 def _seen(
-    connection: Connection, places: dict[int, tuple[str, bytes, str]], where: Sequence[ColumnElement[bool]]
+    connection: Connection,
+    places: dict[int, tuple[str, bytes, str]],
+    where: Sequence[ColumnElement[bool]],
+    *,
+    hashes: bool = True,
 ) -> Iterator[Seen]:
-    rows = connection.execution_options(yield_per=_ROWS).execute(
-        select(
-            item.c.id,
-            item.c.folder_id,
-            item.c.name,
-            item.c.modified_ns,
-            item.c.size,
-            item.c.reading_id,
-            reading.c.sha256,
-        )
-        .select_from(item.outerjoin(reading, item.c.reading_id == reading.c.id))
-        .where(_THERE, *where)
-    )
-    for number, folder_id, name, modified_ns, size, read, sha256 in rows:
+    columns = (item.c.id, item.c.folder_id, item.c.name, item.c.modified_ns, item.c.size, item.c.reading_id)
+    wanted = select(*columns, reading.c.sha256 if hashes else literal("")).where(_THERE, *where)
+    if hashes:
+        wanted = wanted.select_from(item.outerjoin(reading, item.c.reading_id == reading.c.id))
+    for number, folder_id, name, modified_ns, size, read, sha256 in connection.execute(
+        wanted.execution_options(yield_per=_ROWS)
+    ):
         named, path, zone = places[folder_id]
         yield Seen(number, named, folder_id, join_path(path, name), zone, modified_ns, size, read, sha256 or "")
 

@@ -174,19 +174,18 @@ _BANK_WORDS = re.compile(
 _ACCOUNT_WORDS = re.compile(
     rb"\b(?:bank account|account (?:no|number|num)|a/?c (?:no|number)|acc(?:t)? (?:no|number))\b"
 )
+_SORT_WORDS = re.compile(rb"\bsort(?: |-)?code\b")
 
 
 def bank(data: bytes, start: int, end: int) -> tuple[Found, ...]:
     """Judge a sort code with an account number near it, or an account number so called."""
     text = data[start:end]
+    if not text.isdigit():
+        code = _SORT.match(text)
+        return _pair(data, start, start + code.end(), plain=False) if code is not None else ()
+    if len(text) == 6:
+        return _pair(data, start, end, plain=True)
     before = data[max(0, start - 60) : start].lower()
-    code = _SORT.match(text)
-    digits = text.isdigit()
-    if code is not None or (digits and len(text) == 6):
-        stop = start + code.end() if code is not None else end
-        return _pair(data, start, stop, before, plain=code is None)
-    if not digits or len(text) != 8:
-        return ()
     code = _SORT.search(data, end, end + 36)
     if code is not None and _BANK_WORDS.search((before + data[end : code.start()]).lower()):
         why, value = "pattern account and sort code; bank words near", code.group().translate(None, b" -") + text
@@ -194,19 +193,20 @@ def bank(data: bytes, start: int, end: int) -> tuple[Found, ...]:
             ("bank_account", start, end, 0.95, why, value),
             ("bank_account", code.start(), code.end(), 0.95, why, value),
         )
-    if _ACCOUNT_WORDS.search(before[-40:]):
+    if b"c" in before[-40:] and _ACCOUNT_WORDS.search(before[-40:]):
         return (("bank_account", start, end, 0.7, "pattern account number; so called", text),)
     return ()
 
 
-def _pair(data: bytes, start: int, stop: int, before: bytes, *, plain: bool) -> tuple[Found, ...]:
+def _pair(data: bytes, start: int, stop: int, *, plain: bool) -> tuple[Found, ...]:
     account = _ACCOUNT.search(data, stop, stop + 52)
-    word = account and (_BANK_WORDS.search(before) or _BANK_WORDS.search(data[stop : stop + 40].lower()))
-    if account is None or (plain and word is None):
-        called = re.search(rb"\bsort(?: |-)?code\b", before[-30:])
-        return (
-            (("bank_account", start, stop, 0.65, "pattern sort code; so called", data[start:stop]),) if called else ()
-        )
+    if account is None:
+        return _so_called(data, start, stop)
+    word = _BANK_WORDS.search(data[max(0, start - 60) : start].lower()) or _BANK_WORDS.search(
+        data[stop : stop + 40].lower()
+    )
+    if word is None and plain:
+        return _so_called(data, start, stop)
     if word is None and b"\n\n" in data[stop : account.start()]:
         return ()
     score = 0.97 if word else 0.6
@@ -220,6 +220,13 @@ def _pair(data: bytes, start: int, stop: int, before: bytes, *, plain: bool) -> 
         ("bank_account", start, stop, score, why, value),
         ("bank_account", account.start(), account.end(), score, why, value),
     )
+
+
+def _so_called(data: bytes, start: int, stop: int) -> tuple[Found, ...]:
+    before = data[max(0, start - 30) : start].lower()
+    if b"sort" not in before or _SORT_WORDS.search(before) is None:
+        return ()
+    return (("bank_account", start, stop, 0.65, "pattern sort code; so called", data[start:stop]),)
 
 
 _AREAS = frozenset(

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from classifier.columns import scan_tables
@@ -18,8 +19,8 @@ from classifier.local import LocalPattern, local_pattern, scan_local
 from classifier.markings import scan_markings, spans_of
 from classifier.names import looks_like_name, scan_names
 from classifier.names import warm as warm_names
+from classifier.patterns import SOLE
 from classifier.phrases import scan_phrases
-from classifier.window import Bytes, classes
 
 VERSION = "2"
 """Changes whenever the same text may give other findings; recorded with every reading."""
@@ -81,20 +82,19 @@ def detect(content: Content, detector: Detector) -> tuple[Finding, ...]:
     """
     folded = fold(content.text)
     data = folded.data
-    kinds = classes(data)
     spans = [(folded.place(start), folded.place(end)) for start, end in spans_of(content)]
     if detector.identifiers_only:
-        hits = scan(data, kinds, _own(detector)) + _birthdays(data, detector)
+        hits = scan(data, _own(detector)) + _birthdays(data, detector)
     else:
-        hits = _everything(content, data, kinds, spans, detector)
+        hits = _everything(content, data, spans, detector)
     if detector.fixtures_count:
-        hits = [hit._replace(kind=hit.kind.removeprefix("fixture:")) for hit in hits]
+        hits = [hit if hit.kind[:8] != "fixture:" else hit._replace(kind=hit.kind[8:]) for hit in hits]
     groups: dict[tuple[str, bytes], int] = {}
     findings = []
-    for hit in _resolve(hits):
-        group = groups.setdefault((hit.kind, hit.value), len(groups) + 1)
-        start, end = folded.origin(hit.start), folded.origin(hit.end)
-        findings.append(Finding(hit.kind, start, end, hit.score, hit.because, group))
+    origin = folded.origin if folded.breaks else int
+    for kind, start, end, score, because, value in _resolve(hits):
+        group = groups.setdefault((kind, value), len(groups) + 1)
+        findings.append(Finding(kind, origin(start), origin(end), score, because, group))
     return tuple(findings)
 
 
@@ -107,13 +107,11 @@ def _birthdays(data: bytes, settings: Detector) -> list[Hit]:
     return [hit for hit in scan_phrases(data, (), settings.today) if hit.kind in kinds]
 
 
-def _everything(
-    content: Content, data: bytes, kinds: Bytes, spans: Sequence[tuple[int, int]], settings: Detector
-) -> list[Hit]:
+def _everything(content: Content, data: bytes, spans: Sequence[tuple[int, int]], settings: Detector) -> list[Hit]:
     """Run every detector over folded text."""
     own = _own(settings)
-    names = scan_names(data, kinds)
-    hits = scan(data, kinds, own)
+    names = scan_names(data)
+    hits = scan(data, own)
     for start, end in spans:
         hits += scan_tables(data, start, end, looks_like_name, settings.today, own)
     people = sorted({hit.start for hit in (*names, *hits) if hit.kind == "person_name"})
@@ -126,6 +124,8 @@ def _everything(
 
 def _trimmed(data: bytes, hits: Sequence[Hit], names: Sequence[Hit]) -> list[Hit]:
     """Let an address begin after the name of the person who lives there."""
+    if not any(hit.kind == "address" for hit in hits):
+        return list(hits)
     ends = sorted(name.end for name in names)
     result = []
     for hit in hits:
@@ -141,41 +141,16 @@ def _trimmed(data: bytes, hits: Sequence[Hit], names: Sequence[Hit]) -> list[Hit
 def _outside(names: Sequence[Hit], hits: Sequence[Hit]) -> Iterator[Hit]:
     """Leave out names that stand within an address: streets and houses are called after people."""
     homes = sorted((hit.start, hit.end) for hit in hits if hit.kind == "address")
+    if not homes:
+        yield from names
+        return
     for name in names:
         place = bisect_left(homes, (name.end, 0)) - 1
         if place < 0 or homes[place][1] <= name.start:
             yield name
 
 
-_SOLE = frozenset(
-    [
-        "nino",
-        "nhs_number",
-        "chi_number",
-        "hc_number",
-        "utr",
-        "driving_licence",
-        "passport",
-        "upn",
-        "uln",
-        "bank_account",
-        "iban",
-        "card",
-        "vehicle_registration",
-        "address",
-        "postcode",
-        "date_of_birth",
-        "email_private",
-        "email_work",
-        "phone_private",
-        "phone_work",
-        "person_name",
-        "immigration_ref",
-        "crime_ref",
-        "case_ref",
-    ]
-)
-"""Kinds of which only one can stand in one place: the surest stays."""
+_SOLE = frozenset(f"{origin}{kind}" for kind in SOLE for origin in ("", "fixture:", "local:"))
 
 
 def _resolve(hits: Iterable[Hit]) -> list[Hit]:
@@ -183,8 +158,8 @@ def _resolve(hits: Iterable[Hit]) -> list[Hit]:
     sole: list[Hit] = []
     shared: list[Hit] = []
     for hit in hits:
-        (sole if hit.kind.rpartition(":")[2] in _SOLE else shared).append(hit)
-    sole.sort(key=lambda hit: (hit.start, hit.end))
+        (sole if hit.kind in _SOLE else shared).append(hit)
+    sole.sort(key=itemgetter(1, 2))
     kept: list[Hit] = []
     for hit in sole:
         while kept and kept[-1].end > hit.start and kept[-1].score < hit.score:
@@ -193,9 +168,9 @@ def _resolve(hits: Iterable[Hit]) -> list[Hit]:
             kept.append(hit)
     counts: dict[str, int] = {}
     result = []
-    for hit in sorted([*kept, *shared], key=lambda hit: (hit.start, hit.end, hit.kind)):
-        counts[hit.kind] = counts.get(hit.kind, 0) + 1
-        if counts[hit.kind] <= MOST:
+    for hit in sorted([*kept, *shared], key=itemgetter(1, 2, 0)):
+        count = counts[hit.kind] = counts.get(hit.kind, 0) + 1
+        if count <= MOST:
             result.append(hit)
     return result
 

@@ -8,19 +8,16 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-import numpy as np
-import re2
-
 from classifier import contacts
+from classifier.linear import Linear, Span, linear
 from classifier.patterns import CODES, NEAR, NUMBERS, REPORTED, ROWS, SHAPES, Pattern
-from classifier.window import AT, DIGIT, Bytes, Run, dotted, inward_codes, runs, windows
 
 _LEAST = 6
 _OTHER = 0xFF
 _ZERO = 0x30
 _SLASH = 0x2F
 _HYPHEN = 0x2D
-_DATE, _DATE_DIGITS = 10, 8
+_DATE = 10
 
 
 class Hit(NamedTuple):
@@ -34,17 +31,10 @@ class Hit(NamedTuple):
     value: bytes
 
 
-def linear(pattern: bytes) -> re2._Regexp:
-    """Compile for folded text: one byte a character, case ignored, no captures, linear time."""
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.case_sensitive = False
-    options.never_capture = True
-    options.log_errors = False
-    return re2.compile(pattern, options)
-
-
 _SCAN = linear(SHAPES)
+_RUNS = linear(rb"[0-9](?:[ ()-]{0,3}[0-9]){5,}")
+_INWARD = linear(rb"[0-9][A-Z]? ?[0-9][A-Z]{2}(?:[^0-9A-Z\xff]|$)")
+_DOTS = linear(rb"[0-9]{3}\.[0-9]{3,4}\.[0-9]{3}")
 _GROUPS = re.compile(rb"[0-9]+")
 _LAYOUTS = [re.compile(row.layout.encode()) for row in ROWS]
 _CONTEXTS = [re.compile(rb"\b(?:" + row.context.encode() + rb")\b") for row in ROWS]
@@ -57,11 +47,21 @@ _GROUPS_MOST = 8
 """Groups of digits that one number may be written in."""
 
 
+class _Rows(NamedTuple):
+    """Rows of ``NUMBERS`` for so many digits: all layouts in one, the rows, and their context words loosely (None: some need none)."""
+
+    layouts: re.Pattern[bytes]
+    rows: tuple[Pattern, ...]
+    words: Linear | None
+
+
 @lru_cache(maxsize=64)
-def _rows(size: int) -> tuple[re.Pattern[bytes], tuple[Pattern, ...]]:
-    """Rows of ``NUMBERS`` whose layout can hold that many digits, and all their layouts in one."""
+def _rows(size: int) -> _Rows:
     rows = tuple(row for row in NUMBERS if any(_LAYOUTS[row.place].fullmatch(form) for form in _forms(size)))
-    return re.compile(("|".join(row.layout for row in rows) or "(?!)").encode()), rows
+    words = "|".join(row.context for row in rows).encode()
+    needless = any(row.alone >= REPORTED for row in rows)
+    layouts = re.compile(("|".join(row.layout for row in rows) or "(?!)").encode())
+    return _Rows(layouts, rows, None if needless or not rows else linear(words))
 
 
 def _forms(size: int) -> Iterator[bytes]:
@@ -74,18 +74,21 @@ def _forms(size: int) -> Iterator[bytes]:
             yield b"-".join(digits[end - part : end] for part, end in zip(cut, ends, strict=True))
 
 
-def scan(data: bytes, kinds: Bytes, own: Sequence[bytes] = ()) -> list[Hit]:
+def scan(data: bytes, own: Sequence[bytes] = ()) -> list[Hit]:
     """Find identifiers, telephone numbers, e-mail and postal addresses and bank details; ``own`` are domains of work e-mail."""
-    digits = np.flatnonzero(kinds == DIGIT)
-    hits = _numbers(data, runs(data, digits))
-    hits += _codes(data, windows(data, kinds, digits))
-    for place in inward_codes(kinds, digits):
-        hits += _hits(contacts.address(data, place))
-    for place in dotted(data, kinds, digits):
-        found = _DOTTED.search(data, max(0, place - 5), place + 10)
+    hits = _numbers(data, _RUNS.spans(data))
+    hits += _codes(data)
+    for _, end in _INWARD.spans(data):
+        stop = end if data[end - 1 : end].isalpha() else end - 1
+        hits += _hits(contacts.address(data, stop - 3))
+    at = -1
+    while (span := _DOTS.span(data, at + 1)) is not None:
+        at = span[0] + 3
+        found = _DOTTED.search(data, max(0, at - 5), at + 10)
         hits += _hits(contacts.phone(data, *found.span())) if found else ()
-    for place in np.flatnonzero(kinds == AT).tolist():
-        hits += _hits(contacts.email(data, place, own))
+    at = -1
+    while (at := data.find(b"@", at + 1)) >= 0:
+        hits += _hits(contacts.email(data, at, own))
     return hits
 
 
@@ -94,18 +97,17 @@ def _hits(found: contacts.Found | None) -> Iterator[Hit]:
         yield Hit(*found)
 
 
-def _codes(data: bytes, places: Sequence[tuple[int, int]]) -> list[Hit]:
-    """Find codes of letters and digits: one linear-time pass of all shapes over each window, then the rows."""
+def _codes(data: bytes) -> list[Hit]:
+    """Find codes of letters and digits: one linear-time pass of all shapes, then the rows."""
     hits: list[Hit] = []
-    for start, end in places:
-        at = start
-        while at < end and (match := _SCAN.search(data, at, end)) is not None:
-            low, high = match.span()
-            hit = _code(data, low, high)
-            at = low + 1
-            if hit is not None:
-                hits.append(hit)
-                at = hit.end
+    at = 0
+    while (span := _SCAN.span(data, at)) is not None:
+        start, end = span
+        hit = _code(data, start, end)
+        at = start + 1
+        if hit is not None:
+            hits.append(hit)
+            at = hit.end
     if b"<<" in data:
         for zone in _ZONE.finditer(data):
             hit = weigh(_MRZ, data, *zone.span(), zone.group())
@@ -177,26 +179,28 @@ def reason(pattern: str, proof: str, word: str, where: str) -> str:
     return "; ".join(parts)
 
 
-def _numbers(data: bytes, found: Iterable[Run]) -> list[Hit]:
+def _numbers(data: bytes, found: Iterable[Span]) -> list[Hit]:
     """Judge runs of digits: as a whole, then by every stretch of their groups."""
     hits: list[Hit] = []
-    for start, end, size in found:
-        if size == _DATE_DIGITS and end - start == _DATE and data[start + 4] == _HYPHEN == data[start + 7]:
+    for start, end in found:
+        text = data[start:end]
+        if end - start == _DATE and text[4] == _HYPHEN == text[7] and (text[:4] + text[5:7] + text[8:]).isdigit():
             continue  # a date as ISO 8601 writes it: no layout has these groups, and tables are full of them
         groups = [(start, end)]
-        if end - start != size:
-            groups = [(match.start(), match.end()) for match in _GROUPS.finditer(data, start, end)]
+        if not text.isdigit():
+            groups = [match.span() for match in _GROUPS.finditer(data, start, end)]
         if _goes_on(data, start - 1, start - 2):
             groups = groups[1:]
         if _goes_on(data, end, end + 1):
             groups = groups[:-1]
-        _run(data, groups, hits)
+        if groups:
+            _run(data, groups, hits)
     return hits
 
 
 def _goes_on(data: bytes, beside: int, beyond: int) -> bool:
     """Say whether the group of digits at a run's edge is only a piece of a word, a date or a decimal fraction."""
-    if not 0 <= beside < len(data):
+    if not 0 <= beside < len(data) or data[beside] in b" \n,\t":
         return False
     if data[beside : beside + 1].isalnum() or data[beside] == _OTHER:
         return True
@@ -206,29 +210,32 @@ def _goes_on(data: bytes, beside: int, beyond: int) -> bool:
 
 
 def _run(data: bytes, groups: Sequence[tuple[int, int]], hits: list[Hit]) -> None:
+    """Judge every stretch of neighbouring groups that has the digits of some number, the longest first."""
     place = 0
     while place < len(groups):
-        start, last = groups[place][0], place + _GROUPS_MOST
-        sizes = list(accumulate(end - low for low, end in groups[place:last]))
-        step = 1
-        for count in range(len(sizes), 0, -1):
-            size = sizes[count - 1]
-            if size < _LEAST or size > _WIDEST or size == 7:
-                continue
-            found = _stretch(data, start, groups[place + count - 1][1], size, hits)
+        start, size, ends = groups[place][0], 0, []
+        for low, end in groups[place : place + _GROUPS_MOST]:
+            size += end - low
+            if size > _WIDEST:
+                break
+            ends.append((size, end))
+        step = len(ends)
+        for size, end in reversed(ends):
+            found = _stretch(data, start, end, size, hits) if size >= _LEAST and size != 7 else []
             if found:
                 hits += found
-                step = count
                 break
-        place += step
+            step -= 1
+        place += max(step, 1)
 
 
 def _stretch(data: bytes, start: int, end: int, size: int, hits: Sequence[Hit]) -> list[Hit]:
     """Judge one stretch of digit groups as one number."""
     text = data[start:end]
-    layouts, rows = _rows(size)
+    layouts, rows, words = _rows(size)
     best: tuple[int, Hit] | None = None
-    for row in rows if layouts.fullmatch(text) else ():
+    fitting = layouts.fullmatch(text) and (words is None or _word_near(words, data, start, end, hits))
+    for row in rows if fitting else ():
         compact = fits(row, text)
         if compact is None:
             continue
@@ -238,11 +245,20 @@ def _stretch(data: bytes, start: int, end: int, size: int, hits: Sequence[Hit]) 
             best = (apart, hit)
     if best is not None:
         return [best[1]]
-    pair = contacts.bank(data, start, end) if size in {6, 8} else ()
-    if pair:
-        return [Hit(*found) for found in pair]
+    if size in {6, 8} and (end - start == size or text[2] in b" -"):
+        pair = contacts.bank(data, start, end)
+        if pair:
+            return [Hit(*found) for found in pair]
     dialled = size > 8 and (text[0] == _ZERO or data[start - 1 : start] in {b"+", b"("})
     return list(_hits(contacts.phone(data, start, end))) if dialled else []
+
+
+def _word_near(words: Linear, data: bytes, start: int, end: int, hits: Sequence[Hit]) -> bool:
+    """Say whether ``around`` or ``_chained`` could find anything; it costs a tenth of asking each row."""
+    if hits and start - hits[-1].end <= NEAR // 2:
+        return True
+    before = words.span(data, max(0, start - NEAR), start)
+    return before is not None or words.span(data, end, min(len(data), end + NEAR // 2)) is not None
 
 
 def _chained(row: Pattern, data: bytes, start: int, end: int, compact: str, hits: Sequence[Hit]) -> Hit | None:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-import re2
-
-from classifier.identifiers import Hit, around, linear
+from classifier.identifiers import Hit, around
+from classifier.linear import Linear, Refused, linear
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _LONGEST = 500
@@ -43,17 +42,17 @@ def local_pattern(name: str, expression: str, context: Sequence[str] | str = ())
         raise ValueError(f"local pattern {name}: longer than {_LONGEST} characters")
     try:
         compiled = _compiled(expression)
-    except re2.error as error:
+    except Refused as error:
         raise ValueError(f"local pattern {name}: {expression!r} is no RE2 expression") from error
-    if compiled.search(b"") is not None:
+    if compiled.span(b"") is not None:
         raise ValueError(f"local pattern {name}: {expression!r} matches the empty text")
-    if sum(match.end() - match.start() for match in compiled.finditer(_ORDINARY)) * 3 > len(_ORDINARY):
+    if sum(end - start for start, end in compiled.spans(_ORDINARY)) * 3 > len(_ORDINARY):
         raise ValueError(f"local pattern {name}: {expression!r} matches ordinary sentences")
     return LocalPattern(name, expression, words)
 
 
 @lru_cache(maxsize=256)
-def _compiled(expression: str) -> re2._Regexp:
+def _compiled(expression: str) -> Linear:
     return linear(expression.encode("latin-1", "replace"))
 
 
@@ -67,10 +66,9 @@ def scan_local(data: bytes, patterns: Iterable[LocalPattern]) -> list[Hit]:
     """Find what the council's own patterns describe in folded text."""
     hits: list[Hit] = []
     for name, expression, words in patterns:
-        for match in _compiled(expression).finditer(data):
-            start, end = match.span()
+        for start, end in _compiled(expression).spans(data):
             word, where = around(_near(words), data, start, end)[:2] if words else ("", "anywhere")
-            if end > start and where:
+            if where:
                 because = f"local pattern {name}; '{word}' {where}" if word else f"local pattern {name}"
-                hits.append(Hit(f"local:{name}", start, end, 0.9, because, match.group().lower()))
+                hits.append(Hit(f"local:{name}", start, end, 0.9, because, data[start:end].lower()))
     return hits

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from classifier.identifiers import Hit, linear
+from classifier.identifiers import Hit
 from classifier.item import Content, PartKind
+from classifier.linear import linear
 
 BANNER_LINES = 3
 """Lines at the top and at the foot of a page that count as its banner."""
@@ -155,7 +156,7 @@ class _Match(NamedTuple):
 
 def scan_markings(content: Content, data: bytes, spans: Sequence[tuple[int, int]]) -> list[Hit]:
     """Find markings in folded text; ``spans`` are the folded offsets of each part that has text, in order."""
-    found = [match.span() for match in _SCAN.finditer(data)]
+    found = _SCAN.spans(data)
     if not found:
         return []
     place = _Places(data, spans, [part.kind for part in content.parts if part.text])
@@ -175,9 +176,9 @@ def _scene(data: bytes, matches: Sequence[_Match]) -> _Scene:
     names = {match.row.name for match in matches}
     guide = bool(_GUIDE.search(head))
     return _Scene(
-        [match.start() for match in _DISCLAIMER.finditer(data)],
-        [match.start() for match in _PROCEEDINGS.finditer(data)],
-        [match.start() for match in _RESOLUTION.finditer(data)],
+        [start for start, _ in _DISCLAIMER.spans(data)],
+        [start for start, _ in _PROCEEDINGS.spans(data)],
+        [start for start, _ in _RESOLUTION.spans(data)],
         guide,
         bool(_MINUTES.search(data[:3000].decode("latin-1"))),
         guide and len(names & _TIERS) > 2,

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import accumulate, product, repeat
 from typing import Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from classifier.identifiers import Hit
+from classifier.linear import linear
 from classifier.name_lists import (
     COMMON,
     GIVEN,
@@ -31,7 +30,6 @@ from classifier.name_lists import (
     table,
 )
 from classifier.name_rules import Accepted, Around, judge
-from classifier.window import AT, DIGIT, LETTER, UPPER, Bytes
 
 _OFFICES: Final = frozenset(
     b"Lord General Gen Judge Justice Major Colonel Captain Commander President Senator Governor Minister Secretary Chancellor Mayor "
@@ -59,16 +57,18 @@ _JOINTS: Final = {
     b" . ": ".",
 } | {b" " + link.replace(b"-", b" ") + gap: "p" for link in _LINKS for gap in (b" ", b"-")}
 """What may stand between two words of a name, and the sign for it; a bar stands for everything else."""
-_FAR: Final = max(map(len, _JOINTS))
-_SIGNS: Final = {between: ord(sign) for between, sign in _JOINTS.items()}
-_NO_JOINT: Final = ord("|")
-_NEXT: Final = bytearray(b"|" * 256)
-for _sign, _joint in zip(b" -'/.&,", b"___/.&,", strict=True):
-    _NEXT[_sign] = _joint
-_ADJACENT: Final = np.frombuffer(bytes(_NEXT), dtype=np.uint8)
+_SIGNS: Final = _JOINTS | {bytes([sign]): joint for sign, joint in zip(b" -'/.&,", "___/.&,", strict=True)}
+_NO_JOINT: Final = "|"
+_CAPITALISED: Final = re.compile(rb"([A-Z][A-Za-z\xff]*+)")
+_NO_WORD: Final = linear(
+    rb"(?:^|[^A-Za-z\xff])[a-z\xff]+[A-Z][A-Za-z\xff]*|[0-9][A-Z][A-Za-z\xff]*|[A-Z][A-Za-z\xff]*[0-9_]", case=True
+)
+"""Letters that belong to a code, a user name or a brand such as iPhone, with a sign before or behind."""
 _BROKEN: Final = re.compile(r"([^TtIX])\.|(D)[_,]")
-_RUN: Final = re.compile(r"[^|]*?[GgSsqVUHTt][^|]*")
+_NAMELY: Final = re.compile(r"[GgSsqVUHTt]")
 _JOINED: Final = str.maketrans("", "", "_.")
+_AROUND: Final = {flags: Around(*flags) for flags in product((False, True), repeat=6)}
+_OPENING: Final = frozenset(b'.!?:;"*\n\r\f)|') | frozenset(range(0x80, 0x100))
 _KINDEST: Final = Around(says=True, owns=True, cue=True, marked=True)
 _HARSHEST: Final = Around(opens=True, within=True)
 _CUES: Final = frozenset(
@@ -91,17 +91,20 @@ _HANDLE: Final = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_.]{2,29}[A-Za-z0-9_]")
 _USER: Final = re.compile(rb"ame ?[:=] ?([A-Za-z0-9_.@]{3,30})(?![A-Za-z0-9_])")
 _WHOLE: Final = re.compile(rb"[A-Za-z][A-Za-z'., -]{1,60}")
 _WORDS: Final = re.compile(rb"[A-Za-z]+")
+_RUNS: Final = re.compile(rb"[A-Za-z\xff]+")
 _CASELESS: Final = 0.03
 """Share of words with a capital below which a text is taken to be written without capitals."""
 
 
 class _Tokens(NamedTuple):
-    """Capitalised words of a text: where they start and end, their bytes and their classes (``name_rules``)."""
+    """Capitalised words of a text, what stands between them, and their classes (``name_rules``).
 
-    starts: NDArray[np.intp]
-    ends: NDArray[np.intp]
+    ``pieces`` is the whole text cut up: gap, word, gap, word, …, gap. ``letters`` has one class for each word.
+    """
+
+    pieces: list[bytes]
     texts: list[bytes]
-    shapes: bytes
+    letters: list[str]
 
 
 def warm() -> None:
@@ -112,16 +115,14 @@ def warm() -> None:
     spelling()
 
 
-def scan_names(data: bytes, kinds: Bytes) -> list[Hit]:
-    """Find names of persons in folded text; ``kinds`` are its byte classes. Linear in the length of the text."""
-    begins, ends = _words(kinds)
-    hits = list(_handles(data, kinds))
-    if begins.size:
-        tokens = _tokens(data, kinds, begins, ends)
-        if tokens.texts:
-            hits += _named(data, tokens)
-        if len(tokens.texts) < _CASELESS * begins.size:
-            hits += _uncapitalised(data)
+def scan_names(data: bytes) -> list[Hit]:
+    """Find names of persons in folded text. Linear in the length of the text."""
+    hits = list(_handles(data))
+    tokens = _tokens(data)
+    if tokens.texts:
+        hits += _named(data, tokens)
+    if 2 * len(tokens.texts) < _CASELESS * len(data) and len(tokens.texts) < _CASELESS * len(_RUNS.findall(data)):
+        hits += _uncapitalised(data)
     hits.sort()
     return hits
 
@@ -144,31 +145,48 @@ def looks_like_name(text: bytes) -> bool:
     return not other and len(words) > 1 and all(resembles(word) > 0 for word in words)
 
 
-def _words(kinds: Bytes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return where each run of letters begins and ends."""
-    letters = np.zeros(kinds.size + 2, dtype=bool)
-    letters[1:-1] = (kinds & LETTER) != 0
-    edges = np.flatnonzero(letters[1:] != letters[:-1])
-    return edges[::2], edges[1::2]
-
-
-def _tokens(data: bytes, kinds: Bytes, begins: NDArray[np.intp], ends: NDArray[np.intp]) -> _Tokens:
-    """Cut out the capitalised words and class them."""
-    following = np.frombuffer(data, dtype=np.uint8)[np.minimum(ends, kinds.size - 1)]
-    wanted = (kinds[begins] == UPPER) & ((begins == 0) | (kinds[begins - 1] != DIGIT))
-    wanted &= ((following != ord("_")) & (kinds[np.minimum(ends, kinds.size - 1)] != DIGIT)) | (ends == kinds.size)
-    starts, stops = begins[wanted], ends[wanted]
-    texts = list(map(data.__getitem__, map(slice, starts.tolist(), stops.tolist())))
+def _tokens(data: bytes) -> _Tokens:
+    """Cut out the capitalised words and class them, each distinct one once."""
+    pieces = _CAPITALISED.split(_without_codes(data))
+    texts = pieces[1::2]
     known = _classes()
-    met = {text: known.get(text) or _class(text) for text in set(texts)}
-    shapes = "".join(map(met.__getitem__, texts))
-    return _Tokens(starts, stops, texts, shapes.encode())
+    met = {text: known.get(text) or _remembered(text) for text in set(texts)}
+    return _Tokens(pieces, texts, list(map(met.__getitem__, texts)))
+
+
+def _without_codes(data: bytes) -> bytes:
+    """Blot out letters that are no words, so that every capital left begins one."""
+    found = _NO_WORD.span(data)
+    if found is None:
+        return data
+    blotted = bytearray(data)
+    while found is not None:
+        start, end = found
+        blotted[start:end] = b"~" * (end - start)
+        found = _NO_WORD.span(data, end - 1)
+    return bytes(blotted)
 
 
 @cache
 def _classes() -> dict[bytes, str]:
     """Class every word of the lists once."""
     return {text: _listed(text, bits) for text, bits in table().items() if len(text) > 1}
+
+
+_SEEN: Final[dict[int, str]] = {}
+"""Salted hash of a word on no list to its class: what was worked out for one document serves the next, and no word is kept."""
+_MOST_SEEN: Final = 200_000
+
+
+def _remembered(text: bytes) -> str:
+    """Give the class letter of a word on no list, worked out at its first meeting."""
+    key = hash(text)
+    letter = _SEEN.get(key)
+    if letter is None:
+        if len(_SEEN) >= _MOST_SEEN:
+            _SEEN.clear()
+        letter = _SEEN[key] = _class(text)
+    return letter
 
 
 def _class(text: bytes) -> str:
@@ -228,41 +246,34 @@ def _mixed(text: bytes) -> str:
     return "C"
 
 
-def _signed(data: bytes, tokens: _Tokens) -> str:
+def _signed(tokens: _Tokens) -> str:
     """Write the text as one string: for each word its class letter and the sign of what follows it."""
-    size = len(tokens.texts)
-    joints = np.full(size, _NO_JOINT, dtype=np.uint8)
-    gaps = tokens.starts[1:] - tokens.ends[:-1]
-    close = np.flatnonzero(gaps == 1)
-    joints[close] = _ADJACENT[np.frombuffer(data, dtype=np.uint8)[tokens.ends[close]]]
-    middle = np.flatnonzero((gaps > 1) & (gaps <= _FAR))
-    spans = zip(tokens.ends[middle].tolist(), tokens.starts[middle + 1].tolist(), strict=True)
-    joints[middle] = [_SIGNS.get(data[end:start], _NO_JOINT) for end, start in spans]
-    written = np.empty(2 * size, dtype=np.uint8)
-    written[::2] = np.frombuffer(tokens.shapes, dtype=np.uint8)
-    written[1::2] = joints
-    return _BROKEN.sub(r"\1\2|", written.tobytes().decode("ascii"))
+    written = [_NO_JOINT] * (2 * len(tokens.texts))
+    written[::2] = tokens.letters
+    written[1::2] = map(_SIGNS.get, tokens.pieces[2::2], repeat(_NO_JOINT))
+    written[-1] = _NO_JOINT
+    return _BROKEN.sub(r"\1\2|", "".join(written))
 
 
 def _named(data: bytes, tokens: _Tokens) -> Iterator[Hit]:
     """Judge every run of joined words, then single surnames of people who are named in full elsewhere."""
+    signed = _signed(tokens)
+    runs = list(_with_names(signed))
+    if not runs:
+        return
     surnames: set[bytes] = set()
     covered: set[int] = set()
-    signed = _signed(data, tokens)
-    starts, ends = tokens.starts.tolist(), tokens.ends.tolist()
-    for run in _RUN.finditer(signed):
-        shape, names, certain, steps = _judged(run.group())
-        if not names:
-            continue
-        first = run.start() // 2
+    ends = list(accumulate(map(len, tokens.pieces)))
+    for first, (shape, best, certain, steps) in runs:
+        names = best
         if not certain:
-            names = judge(shape, _context(data, starts[first], ends[first + steps[-1]]))
+            names = judge(shape, _context(data, ends[2 * first], ends[2 * (first + steps[-1]) + 1]))
         for name in names:
             low, high = first + steps[name.first], first + steps[name.last - 1]
             covered.update(range(low, high + 1))
             if high > low or name.score > 0.9:
                 surnames.add(tokens.texts[high])
-            yield _hit(data, starts[low], ends[high], name.score, name.because)
+            yield _hit(data, ends[2 * low], ends[2 * high + 1], name.score, name.because)
     wanted = {text for text in surnames if len(text) > 2}
     for at in [at for at, text in enumerate(tokens.texts) if text in wanted and at not in covered]:
         if (
@@ -270,44 +281,68 @@ def _named(data: bytes, tokens: _Tokens) -> Iterator[Hit]:
             and signed[2 * at + 1] not in "_p"
             and (not at or signed[2 * at - 1] not in "_p")
         ):
-            yield _hit(data, starts[at], ends[at], 0.75, "named in full elsewhere")
+            yield _hit(data, ends[2 * at], ends[2 * at + 1], 0.75, "named in full elsewhere")
+
+
+def _with_names(signed: str) -> Iterator[tuple[int, _Verdict]]:
+    """Judge the runs between bars; yield those that may hold a name, with the number of their first word."""
+    first = 0
+    known: dict[str, _Verdict | None] = {}
+    for run in signed.split(_NO_JOINT):
+        if run not in known:
+            verdict = _judged(run) if _NAMELY.search(run) else None
+            known[run] = verdict if verdict and verdict.names else None
+        judged = known[run]
+        if judged is not None:
+            yield first, judged
+        first += (len(run) + 1) // 2
+
+
+class _Verdict(NamedTuple):
+    """What a run is at best: its shape, its names, whether they hold anywhere, and where each sign's word stands."""
+
+    shape: str
+    names: tuple[Accepted, ...]
+    certain: bool
+    steps: tuple[int, ...]
 
 
 @lru_cache(maxsize=16_384)
-def _judged(run: str) -> tuple[str, tuple[Accepted, ...], bool, tuple[int, ...]]:
-    """Judge a run at its best: its shape, its names, whether they hold anywhere, and where each sign's word stands."""
+def _judged(run: str) -> _Verdict:
+    """Judge a run in the kindest surroundings."""
     written = run.rstrip("_.,&/p")
     shape = written.translate(_JOINED)
     names = judge(shape, _KINDEST)
     steps = tuple(at // 2 for at, sign in enumerate(written) if sign not in "_.") if names else ()
-    return shape, names, names == judge(shape, _HARSHEST) if names else True, steps
+    return _Verdict(shape, names, names == judge(shape, _HARSHEST) if names else True, steps)
 
 
 def _context(data: bytes, start: int, end: int) -> Around:
     """Look at what stands around a run of words."""
     before = data[max(0, start - 24) : start]
     tail = before.rstrip(b" \t")
-    opens = not tail or tail[-1:] in b'.!?:;"*\n\r\f)|' or tail[-1] > 0x7F
-    words = tail.rstrip(b",:").split()
+    opens = not tail or tail[-1] in _OPENING
+    words = tail.rstrip(b",:").rsplit(None, 1)
     word = words[-1].lower() if words else b""
-    marked = word in _MARKS or before[-1:] == b"\t" or before[-2:] in (b": ", b"| ", b"- ")
+    marked = word in _MARKS or before.endswith((b"\t", b": ", b"| ", b"- "))
     after = data[end : end + 24]
-    owns = after[:2] == b"'s" or after[:3] in (b" 's", b" ' s")
-    following = after.lstrip(b" ,(").split(maxsplit=1)
+    following = after.lstrip(b" ,(").split(None, 1)
     verb = following[0].strip(b".,;:") if following else b""
     says = verb in sayings()
     weak = says and verb in _WEAK
-    return Around(opens, says and not weak, owns or weak, word in _CUES, marked, word in _WITHIN and not opens)
+    owns = weak or after.startswith((b"'s", b" 's"))
+    return _AROUND[opens, says and not weak, owns, word in _CUES, marked, word in _WITHIN and not opens]
 
 
 def _hit(data: bytes, start: int, end: int, score: float, because: str) -> Hit:
     return Hit("person_name", start, end, score, because, b" ".join(data[start:end].lower().split()))
 
 
-def _handles(data: bytes, kinds: Bytes) -> Iterator[Hit]:
+def _handles(data: bytes) -> Iterator[Hit]:
     """Find user names that hold a person's name."""
     given, surnames = lower_case()
-    for at in np.flatnonzero(kinds == AT).tolist():
+    at = -1
+    while (at := data.find(b"@", at + 1)) >= 0:
         if at and (data[at - 1 : at].isalnum() or data[at - 1] in b"._-"):
             continue
         match = _HANDLE.match(data, at + 1)

@@ -146,37 +146,58 @@ SHAPES = (
 """All shapes of codes at once, for a linear-time engine on folded text, in either case; which row a match belongs to is told
 afterwards. Each is bounded in length, so that no search looks far ahead."""
 
-KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        "nino": "National Insurance number",
-        "nhs_number": "NHS number",
-        "chi_number": "CHI number (Scotland)",
-        "hc_number": "Health and Care number (Northern Ireland)",
-        "utr": "Unique Taxpayer Reference",
-        "driving_licence": "driving licence number",
-        "passport": "passport number",
-        "upn": "Unique Pupil Number",
-        "uln": "Unique Learner Number",
-        "bank_account": "sort code and account number",
-        "iban": "international bank account number",
-        "card": "payment card number",
-        "vehicle_registration": "vehicle registration",
-        "address": "postal address",
-        "postcode": "postcode alone",
-        "date_of_birth": "date of birth",
-        "email_private": "private e-mail address",
-        "email_work": "work e-mail address",
-        "phone_private": "private telephone number",
-        "phone_work": "work telephone number",
-        "person_name": "name of a person",
-        "special_category": "special-category detail about a person",
-        "offence": "criminal-offence detail about a person",
-        "child": "a child",
-        "safeguarding": "safeguarding vocabulary",
-        "credential": "password or key",
-        "immigration_ref": "immigration reference",
-        "crime_ref": "police crime reference",
-        "case_ref": "reference of a person's case or application",
-    }
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of finding: its name, the words a person reads, and how it counts.
+
+    ``sole``: only one of these kinds can stand in one place, and the surest stays. ``strong``: an identifier of one person, so that
+    one good finding makes a document personal.
+    """
+
+    name: str
+    words: str
+    sole: bool = True
+    strong: bool = False
+
+
+_KINDS = (
+    Kind("nino", "National Insurance number", strong=True),
+    Kind("nhs_number", "NHS number", strong=True),
+    Kind("chi_number", "CHI number (Scotland)", strong=True),
+    Kind("hc_number", "Health and Care number (Northern Ireland)", strong=True),
+    Kind("utr", "Unique Taxpayer Reference", strong=True),
+    Kind("driving_licence", "driving licence number", strong=True),
+    Kind("passport", "passport number", strong=True),
+    Kind("upn", "Unique Pupil Number", strong=True),
+    Kind("uln", "Unique Learner Number", strong=True),
+    Kind("bank_account", "sort code and account number", strong=True),
+    Kind("iban", "international bank account number", strong=True),
+    Kind("card", "payment card number", strong=True),
+    Kind("vehicle_registration", "vehicle registration"),
+    Kind("address", "postal address"),
+    Kind("postcode", "postcode alone"),
+    Kind("date_of_birth", "date of birth"),
+    Kind("email_private", "private e-mail address"),
+    Kind("email_work", "work e-mail address"),
+    Kind("phone_private", "private telephone number"),
+    Kind("phone_work", "work telephone number"),
+    Kind("person_name", "name of a person"),
+    Kind("special_category", "special-category detail about a person", sole=False),
+    Kind("offence", "criminal-offence detail about a person", sole=False),
+    Kind("child", "a child", sole=False),
+    Kind("safeguarding", "safeguarding vocabulary", sole=False),
+    Kind("credential", "password or key", sole=False),
+    Kind("immigration_ref", "immigration reference", strong=True),
+    Kind("crime_ref", "police crime reference"),
+    Kind("case_ref", "reference of a person's case or application"),
 )
+
+KINDS: Mapping[str, str] = MappingProxyType({kind.name: kind.words for kind in _KINDS})
 """Kind to the words a person reads. ``marking:<name>``, ``local:<name>`` and ``fixture:<kind>`` are made from other tables."""
+
+SOLE = frozenset(kind.name for kind in _KINDS if kind.sole)
+"""Kinds of which only one can stand in one place."""
+
+STRONG = frozenset(kind.name for kind in _KINDS if kind.strong)
+"""Kinds that identify one person."""

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from types import MappingProxyType
 
 from classifier.checks import civil_date
-from classifier.identifiers import Hit, linear
+from classifier.identifiers import Hit
+from classifier.linear import linear
 from classifier.vocabulary import ANCHORS, PERSON_WORDS, TERMS, Terms
 
 CLOSE = 120
@@ -90,8 +91,7 @@ def scan_phrases(data: bytes, people: Sequence[int], today: dt.date | None) -> l
         "reference": _reference,
     }
     hits: list[Hit] = []
-    for match in _ANCHORS.finditer(data):
-        start, end = match.span()
+    for start, end in _ANCHORS.spans(data):
         phrase = b" ".join(data[start:end].lower().split()).decode("latin-1")
         kind = _ANCHOR_OF.get(phrase)
         if kind is not None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from classifier.linear import linear
+
 HEADER_LINES = 12
 """Lines at the top of a part among which a header row is looked for."""
 
@@ -67,6 +69,17 @@ _HEADERS = MappingProxyType(
 _MATCHERS = tuple((kind, re.compile(wording)) for kind, wording in _HEADERS.items())
 _ANY = re.compile("|".join(f"(?:{wording})" for wording in _HEADERS.values()))
 _GAPS = re.compile(r"[\s_.]+")
+_LOOSE = {" ?": r"[\s_.]*", " ": r"[\s_.]+"}
+_HINT = linear(
+    r"(?:^|[\t,|;\n])[\s\"'*#:_.]*(?:{})[\s\"'*#:_.]*(?:[\t,|;\n]|$)".format(
+        re.sub(
+            r"\[[^\]]*\]| \??",
+            lambda found: _LOOSE.get(found.group(), found.group().replace(" ", r"\s_.")),
+            "|".join(_HEADERS.values()),
+        )
+    ).encode()
+)
+"""A cell that may be a header, in one pass: most texts have none among their first lines."""
 
 
 def cells(data: bytes, start: int, end: int) -> Iterator[Cell]:
@@ -98,6 +111,8 @@ def _row(data: bytes, row: Sequence[tuple[int, int]], columns: dict[int, tuple[s
 
 def _header(data: bytes, start: int, end: int) -> tuple[bytes, dict[int, tuple[str, str]], int] | None:
     """Find the header row: its separator, its telling columns, and where the rows begin."""
+    if not _hinted(data, start, end):
+        return None
     at = start
     for _ in range(HEADER_LINES):
         if at >= end:
@@ -111,6 +126,19 @@ def _header(data: bytes, start: int, end: int) -> tuple[bytes, dict[int, tuple[s
                     return mark, columns, stop + 1
         at = stop + 1
     return None
+
+
+def _hinted(data: bytes, start: int, end: int) -> bool:
+    """Say whether a header may stand among the first lines."""
+    stop = start
+    for _ in range(HEADER_LINES):
+        stop = data.find(b"\n", stop, end) + 1
+        if not stop:
+            stop = end
+            break
+    if start and data[start - 1 : start] != b"\n":
+        return True
+    return _HINT.span(data, max(0, start - 1), min(len(data), stop + 1)) is not None
 
 
 def _columns(data: bytes, at: int, stop: int, mark: bytes) -> dict[int, tuple[str, str]]:

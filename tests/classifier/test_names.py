@@ -7,13 +7,12 @@ import pytest
 from classifier.fold import fold
 from classifier.name_lists import resembles, sections
 from classifier.names import looks_like_name, scan_names
-from classifier.window import classes
 
 
 def found(text: str) -> list[str]:
     """Return the names found in a text, as they stand there."""
     folded = fold(text)
-    hits = scan_names(folded.data, classes(folded.data))
+    hits = scan_names(folded.data)
     return [text[folded.origin(hit.start) : folded.origin(hit.end)] for hit in hits]
 
 
@@ -76,7 +75,7 @@ def test_a_surname_alone_is_known_again_after_the_full_name():
 def test_a_ground_names_no_value():
     """No reason repeats a word of the name."""
     data = fold("Mrs Sarah Thompson met J. Smith and Kwabena Mensah; emma was there.").data
-    hits = scan_names(data, classes(data))
+    hits = scan_names(data)
     assert len(hits) >= 3
     for hit, word in itertools.product(hits, ("sarah", "thompson", "smith", "kwabena", "mensah", "emma")):
         assert word not in hit.because.lower()
@@ -85,7 +84,7 @@ def test_a_ground_names_no_value():
 def test_hits_come_in_order_of_place_and_do_not_overlap():
     """Each stretch of text is claimed once."""
     data = fold("Cllr Mrs Jane Smith, Mr A B Jones and Omar Hassan; Smith, J. and Jane. " * 5).data
-    hits = scan_names(data, classes(data))
+    hits = scan_names(data)
     assert all(one.end <= two.start for one, two in itertools.pairwise(hits))
 
 

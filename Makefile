@@ -64,6 +64,9 @@ soak: $(READY) ## Long random tests: kills in mid-move, state machines
 test-power: $(READY) ## Power cuts on loop-mounted images (needs root)
 	@$(BIN)/python -m tests.power.cut
 
+test-s3-lock: $(READY) ## Object lock, legal hold and KMS against Ceph's radosgw, from Debian's packages (fetched once, 65 MB)
+	@$(BIN)/python -m pytest -q -m lock tests/retention/test_vault_lock.py
+
 lock: $(READY) ## Resolve the dependencies again and write the lock files
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --group dev pyproject.toml -o requirements.lock
 	@echo "uv" | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header - -o bootstrap.lock

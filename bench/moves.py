@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from tests.retention.moving import House, make_house
 
@@ -95,7 +96,7 @@ def _measure_s3(base: Path) -> None:
         server.stop()
 
 
-def _bare(client, key: str) -> None:
+def _bare(client: Any, key: str) -> None:
     """The requests that any store of this kind needs: a small and a large object written, the large one read, both deleted."""
     body = os.urandom(SIZE)
     client.put_object(Bucket="strongroom", Key=key + ".manifest", Body=body[:700])

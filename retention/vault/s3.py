@@ -368,7 +368,11 @@ def open_s3(settings: VaultSettings, sealer: Sealer | None) -> S3Vault:
         retries={"total_max_attempts": 1, "mode": "standard"},
         connect_timeout=5,
         read_timeout=60,
-        max_pool_connections=16,
+        max_pool_connections=64,  # as many as there may be movers
+        # botocore would put its own together twice for each request, which takes a tenth of its time.
+        user_agent="strongroom",
+        # It tells what the arguments of a call should look like; ours are written here.
+        parameter_validation=False,
         s3={"addressing_style": "path" if settings.endpoint else "auto"},
     )
     client = boto3.session.Session().client(

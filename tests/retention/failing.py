@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from dataclasses import replace
 
 from retention.place import Disk
@@ -54,6 +55,10 @@ class Stable:
         shutil.copy(self.base / "template" / "catalogue.db", base / "catalogue.db")
         return make_house(base, vault=self.vault(base, Disk()) if self.vault else None, **self.settings)
 
+    def clear(self, house: House) -> None:
+        """Remove a house that is done with."""
+        shutil.rmtree(house.base)
+
     def watched(self, house: House, watch: Watch):
         """The house's vault over a disk that is watched, and that disk."""
         disk = Disk(watch)
@@ -89,11 +94,14 @@ def ended(child: int) -> int:
 
 def copies(house: House, data: bytes = BYTES) -> int:
     """How many complete copies of the record there are: on the share, held, or in the vault."""
-    found = sum(path.is_file() and path.read_bytes() == data for path in house.root.rglob("*"))
-    for key in house.objects():
-        if not key.endswith(".manifest"):
-            found += b"".join(house.vault.get(key)) == data
-    return found
+    return copies_of(house, [data])[0]
+
+
+def copies_of(house: House, contents: list[bytes]) -> list[int]:
+    """The same for several records."""
+    found = Counter(path.read_bytes() for path in house.root.rglob("*") if path.is_file())
+    found.update(b"".join(house.vault.get(key)) for key in house.objects() if not key.endswith(".manifest"))
+    return [found[data] for data in contents]
 
 
 def litter(house: House) -> list[str]:

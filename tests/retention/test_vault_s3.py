@@ -194,6 +194,11 @@ def hooked(server, base, disk):
     """A vault whose every request is a point at which the watch may fail, before it is sent and after its answer."""
     vault = opened(server.endpoint, server.ca_file, f"{base.parent.name}-{base.name}/")
     vault._conditional = True
+    return watched_requests(vault, disk)
+
+
+def watched_requests(vault, disk):
+    """Make every request of a vault a point at which the watch may fail."""
     events = vault.client.meta.events
 
     def before(**_event):

@@ -17,9 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from classifier.crawl import walk
+from classifier.ahead import walk_ahead
 from retention.catalogue import Catalogue, open_catalogue, runs
-from retention.catalogue.inventory import Place, record
+from retention.catalogue.inventory import Place, digests, record
 
 FIELDS = "%p %y %s %T@ %C@ %D %i %n %U %G %m\\n"
 
@@ -43,10 +43,9 @@ def crawl(catalogue: Catalogue, root: Path, number: int) -> tuple[float, int]:
         run_id = runs.find(connection, f"r{number}")
     assert run_id is not None
     started = time.perf_counter()
-    found = record(
-        catalogue, "bench", walk(root), run_id=run_id.id, place=lambda _path: Place(), drop=0.2, nights=3
-    ).found
-    return time.perf_counter() - started, found
+    listings = walk_ahead(root, "", digests(catalogue, "bench"))
+    found = record(catalogue, "bench", listings, run_id=run_id.id, place=lambda _path: Place(), drop=0.2, nights=3)
+    return time.perf_counter() - started, found.found
 
 
 def find(root: Path) -> float:

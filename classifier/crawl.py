@@ -10,7 +10,8 @@ import errno
 import marshal
 import os
 import stat
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -39,33 +40,38 @@ _FORMAT, _PLAIN = 0o170000, stat.S_IFREG
 _SIGN, _WRAP = 1 << 63, 1 << 64
 _LEFTOVERS = (b"~$", b"._", b".~lock.", b".nfs")
 _LOCKS = (b".ldb", b".laccdb")
+_CODING = sys.getfilesystemencoding()
+# Where every name that is not read begins or ends; most names are done with after this look.
+_ODD_STARTS = frozenset(name[0] for name in (*SYSTEM_FILES, *_LEFTOVERS))
+_ODD_STARTS |= frozenset(bytes(_ODD_STARTS).upper())
+_ODD_ENDS = frozenset(b"bB")
 _WALK = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One folder: its path below the root, what lies in it besides folders, and a digest over that.
+    """One folder: its path below the root, how many entries it ``found`` besides folders, and a digest over those.
 
     ``error`` says why the folder could not be listed (``EACCES`` …), or ``skipped:`` and the reason why it was not entered.
-    ``seen`` are names with their status as the listing gave them; most nights nobody asks for more.
+    ``names`` and ``states`` go together, as the listing gave them; ``told`` are the entries as another process told them. A folder
+    that was known to be unchanged has neither.
     """
 
     path: bytes
     digest: bytes
-    seen: Sequence[tuple[str, os.stat_result | None]] = ()
+    found: int = 0
+    names: Sequence[str] = ()
+    states: Sequence[os.stat_result | None] = ()
+    told: Sequence[Entry] = ()
     error: str = ""
 
-    def __len__(self) -> int:
-        return len(self.seen)
-
-    @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> Iterable[Entry]:
         """The entries in full, worked out when asked for."""
-        return [_entry(name, status) for name, status in self.seen]
+        return self.told or map(_entry, self.names, self.states)
 
     def items(self, share: str) -> Iterator[Item]:
         """Give the entries as Items of a share."""
-        for name, kind, *rest in self.entries:
+        for name, kind, *rest in self.entries():
             path = self.path + b"/" + name if self.path else name
             yield Item(share, path, Kind(kind), *rest)
 
@@ -124,12 +130,12 @@ def _walk(root: int) -> Iterator[Listing]:
                 descriptor = os.open(name, _WALK, dir_fd=parent)
             except OSError as error:
                 if error.errno != errno.ENOENT:
-                    yield Listing(path, b"", (), errno.errorcode.get(error.errno or 0, "error"))
+                    yield Listing(path, b"", error=errno.errorcode.get(error.errno or 0, "error"))
                 continue
             found = os.fstat(descriptor)
             if reason := _stay_out(name, found, device, ancestors):
                 os.close(descriptor)
-                yield Listing(path, b"", (), reason)
+                yield Listing(path, b"", error=reason)
                 continue
             stack.append((descriptor, path, []))
             ancestors.append((found.st_dev, found.st_ino))
@@ -155,11 +161,12 @@ def _stay_out(name: bytes, found: os.stat_result, device: int, ancestors: list[t
 
 
 def _list(descriptor: int, path: bytes) -> tuple[Listing, list[bytes]]:
-    seen: list[tuple[str, os.stat_result | None]] = []
+    names: list[str] = []
+    states: list[os.stat_result | None] = []
     folders: list[bytes] = []
     # What tells a changed entry from an unchanged one: every change of content, rights or owner moves the change time.
     marks: list[object] = []
-    add, mark = seen.append, marks.extend
+    named, stated, mark = names.append, states.append, marks.extend
     try:
         with os.scandir(descriptor) as listing:
             for entry in listing:
@@ -172,15 +179,17 @@ def _list(descriptor: int, path: bytes) -> tuple[Listing, list[bytes]]:
                 except FileNotFoundError:
                     continue
                 except OSError:
-                    add((name, None))
+                    named(name)
+                    stated(None)
                     mark((name, 0))
                     continue
-                add((name, status))
+                named(name)
+                stated(status)
                 mark((name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
     except OSError as error:
-        return Listing(path, b"", (), errno.errorcode.get(error.errno or 0, "error")), folders
+        return Listing(path, b"", error=errno.errorcode.get(error.errno or 0, "error")), folders
     # Version 2 of the format writes equal values to equal bytes; later versions also write how often an object is shared.
-    return Listing(path, blake2b(marshal.dumps(marks, 2), digest_size=16).digest(), seen), folders
+    return Listing(path, blake2b(marshal.dumps(marks, 2), digest_size=16).digest(), len(names), names, states), folders
 
 
 def _entry(name: str, status: os.stat_result | None) -> Entry:
@@ -188,7 +197,7 @@ def _entry(name: str, status: os.stat_result | None) -> Entry:
         return (os.fsencode(name), "file", 0, 0, 0, 0, 0, 1, 0, 0, 0)
     mode, device, inode = status.st_mode, status.st_dev, status.st_ino
     return (
-        os.fsencode(name),
+        name.encode(_CODING, "surrogateescape"),
         "file" if mode & _FORMAT == _PLAIN else _odd_kind(mode),
         status.st_size,
         status.st_mtime_ns,
@@ -210,6 +219,8 @@ def exclusion(name: bytes, kind: str) -> str | None:
     """Say why an entry is listed but never opened, or None when it is to be read."""
     if kind != "file":
         return kind
+    if name[0] not in _ODD_STARTS and name[-1] not in _ODD_ENDS:
+        return None
     lowered = name.lower()
     if lowered.startswith(_LEFTOVERS):
         return "system file" if lowered.startswith(b"._") else "lock file"

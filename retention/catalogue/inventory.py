@@ -7,7 +7,9 @@ only counted when the crawl reached the share's end, and an item is gone only af
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -17,6 +19,8 @@ from retention.catalogue.store import Catalogue
 from retention.catalogue.tables import State, folder, item, share
 
 BATCH = 10_000  # entries in one transaction
+_TOGETHER = 100  # rows in one statement
+_TOLD = 1_000  # folders between two words of progress
 _COLUMNS = (
     "folder_id",
     "name",
@@ -83,6 +87,17 @@ def share_id(connection: Connection, name: str) -> int:
     return int(found)
 
 
+def digests(catalogue: Catalogue, name: str) -> dict[bytes, bytes]:
+    """Give the digests that a share's folders had when they were last listed without an error, by path."""
+    with catalogue.read() as connection:
+        rows = connection.execute(
+            select(folder.c.path, folder.c.digest)
+            .join(share, share.c.id == folder.c.share_id)
+            .where(share.c.name == name, folder.c.digest.is_not(None), folder.c.error.is_(None))
+        )
+        return dict(rows.tuples().all())
+
+
 def record(
     catalogue: Catalogue,
     name: str,
@@ -107,11 +122,37 @@ def record(
         )
         known = _Known(number, {row.path: (row.id, row.digest) for row in rows})
     crawl = Crawl()
-    for chunk in _chunks(listings):
-        _write(catalogue, chunk, known, crawl, run_id, place)
-        progress(crawl.found)
+    # The next folders are listed while these are written: neither the disk nor the database waits for the other.
+    with ThreadPoolExecutor(1, "crawl-writer") as writer:
+        writing: Future[None] | None = None
+        for chunk in _chunks(_changed(listings, known, crawl, progress)):
+            if writing is not None:
+                writing.result()
+            writing = writer.submit(_write, catalogue, chunk, known, crawl, run_id, place)
+        if writing is not None:
+            writing.result()
+    progress(crawl.found)
     _settle(catalogue, known, crawl, run_id, drop, nights)
     return crawl
+
+
+def _changed(
+    listings: Iterable[Listing], known: _Known, crawl: Crawl, progress: Callable[[int], None]
+) -> Iterator[Listing]:
+    """Count every listing and let through only the folders that are new or changed; the others are let go of at once."""
+    for listing in listings:
+        number, digest = known.folders.get(listing.path, (0, None))
+        crawl.folders += 1
+        crawl.found += listing.found
+        if number:
+            known.seen.add(number)
+        if listing.error:
+            known.blind.append(listing.path)
+            crawl.errors += not listing.error.startswith("skipped:")
+        if not crawl.folders % _TOLD:
+            progress(crawl.found)
+        if digest is None or digest != listing.digest or listing.error:
+            yield listing
 
 
 def _chunks(listings: Iterable[Listing]) -> Iterator[list[Listing]]:
@@ -119,7 +160,7 @@ def _chunks(listings: Iterable[Listing]) -> Iterator[list[Listing]]:
     size = 0
     for listing in listings:
         chunk.append(listing)
-        size += len(listing) + 1
+        size += listing.found + 1
         if size >= BATCH:
             yield chunk
             chunk, size = [], 0
@@ -129,50 +170,33 @@ def _chunks(listings: Iterable[Listing]) -> Iterator[list[Listing]]:
 
 def _write(
     catalogue: Catalogue,
-    chunk: list[Listing],
+    changed: list[Listing],
     known: _Known,
     crawl: Crawl,
     run_id: int,
     place: Callable[[bytes], Place],
 ) -> None:
-    changed: list[Listing] = []
-    for listing in chunk:
-        number, digest = known.folders.get(listing.path, (0, None))
-        crawl.folders += 1
-        crawl.found += len(listing)
-        if number:
-            known.seen.add(number)
-        if listing.error:
-            known.blind.append(listing.path)
-            crawl.errors += not listing.error.startswith("skipped:")
-        if not number or digest != listing.digest or listing.error:
-            changed.append(listing)
-    if not changed:
-        return
     with catalogue.begin() as connection:
         fresh = [listing for listing in changed if listing.path not in known.folders]
+        stood = [listing for listing in changed if listing.path in known.folders]
         _add_folders(connection, fresh, known, place)
-        new: list[tuple[Any, ...]] = []
-        old: list[Listing] = []
-        untouched = {listing.path for listing in fresh}
-        for listing in changed:
-            number = known.folders[listing.path][0]
-            if listing.path in untouched:
-                new += [_row(number, entry, run_id) for entry in listing.entries]
-            elif not listing.error:
-                old.append(listing)
-        new += _compare(connection, old, known, crawl, run_id)
+        new = [_row(known.folders[listing.path][0], entry, run_id) for listing in fresh for entry in listing.entries()]
+        new += _compare(connection, [listing for listing in stood if not listing.error], known, crawl, run_id)
         bulk_insert(connection, "item", _COLUMNS, new)
         crawl.new += len(new)
-        connection.execute(
-            update(folder)
-            .where(folder.c.id == bindparam("number"))
-            .values(digest=bindparam("stood"), error=bindparam("why")),
-            [
-                {"number": known.folders[one.path][0], "stood": one.digest or None, "why": one.error or None}
-                for one in changed
-            ],
-        )
+        if stood:
+            connection.execute(
+                _LISTED,
+                [
+                    {"number": known.folders[one.path][0], "stood": one.digest or None, "why": one.error or None}
+                    for one in stood
+                ],
+            )
+
+
+_LISTED = (
+    update(folder).where(folder.c.id == bindparam("number")).values(digest=bindparam("stood"), error=bindparam("why"))
+)
 
 
 def _row(number: int, entry: Entry, run_id: int) -> tuple[Any, ...]:
@@ -187,8 +211,9 @@ def _add_folders(
     rows = []
     for listing in fresh:
         where = place(listing.path)
-        rows.append((known.share_id, listing.path, where.zone, where.sealed))
-    bulk_insert(connection, "folder", ("share_id", "path", "zone", "sealed"), rows)
+        listed = (listing.digest or None, listing.error or None)
+        rows.append((known.share_id, listing.path, where.zone, where.sealed, *listed))
+    bulk_insert(connection, "folder", ("share_id", "path", "zone", "sealed", "digest", "error"), rows)
     for some in _slices([listing.path for listing in fresh], 500):
         found = connection.execute(
             select(folder.c.path, folder.c.id).where(folder.c.share_id == known.share_id, folder.c.path.in_(some))
@@ -224,7 +249,7 @@ def _compare(
                 ).where(item.c.folder_id == number, item.c.occupant == 0)
             )
         }  # fmt: skip - the columns fill the line
-        entries = listing.entries
+        entries = list(listing.entries())
         for entry in entries:
             row = rows.get(entry[0])
             if row is None:
@@ -381,18 +406,25 @@ def _slices(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 
 def bulk_insert(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows by each database's fastest way: executemany for SQLite, COPY for PostgreSQL."""
+    """Insert many rows by each database's fastest way: many rows a statement for SQLite, COPY for PostgreSQL."""
     if not rows:
         return
     names = ", ".join(f'"{name}"' for name in columns)
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" for _ in columns)
-        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 - names are ours
+        _insert_together(connection, f"INSERT INTO {table} ({names}) VALUES ", len(columns), rows)  # noqa: S608 - names are ours
         return
     cursor = connection.connection.cursor()
     with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def _insert_together(connection: Connection, start: str, wide: int, rows: Sequence[tuple[Any, ...]]) -> None:
+    # A statement costs more to start than a row to write: a hundred rows a statement take two thirds of executemany's time.
+    row = f"({', '.join('?' * wide)})"
+    cursor = connection.connection.cursor()
+    for some in _slices(rows, _TOGETHER):
+        cursor.execute(start + ", ".join([row] * len(some)), tuple(chain.from_iterable(some)))
 
 
 def rezone(catalogue: Catalogue, name: str, digest: str, place: Callable[[bytes], Place]) -> int:

@@ -8,6 +8,7 @@ import socket
 import pytest
 from sqlalchemy import func, select, update
 
+from classifier.ahead import walk_ahead
 from classifier.crawl import ShareUnavailableError, exclusion, walk
 from retention.catalogue import inventory, runs
 from retention.catalogue.inventory import Place, record
@@ -32,7 +33,7 @@ def night(catalogue, root, number, *, drop=0.9, nights=3, sentinel=""):
     with catalogue.begin() as connection:
         runs.begin(connection, f"r{number}", "nightly", report_only=True, versions={}, now=NOW)
         run_id = runs.find(connection, f"r{number}").id
-    listings = walk(root, sentinel)
+    listings = walk_ahead(root, sentinel, inventory.digests(catalogue, "main"))
     return record(catalogue, "main", listings, run_id=run_id, place=lambda _path: Place(), drop=drop, nights=nights)
 
 
@@ -219,7 +220,7 @@ def test_links_and_special_files_are_listed_and_never_entered(catalogue, share, 
 def test_a_folder_that_cannot_be_listed_loses_nothing(catalogue, share):
     """What lies below a folder without permission is not counted as missing."""
     night(catalogue, share, 1)
-    listings = [one if one.path != b"b" else type(one)(b"b", b"", (), "EACCES") for one in walk(share)]
+    listings = [one if one.path != b"b" else type(one)(b"b", b"", error="EACCES") for one in walk(share)]
     listings = [one for one in listings if not one.path.startswith(b"b/")]
     with catalogue.begin() as connection:
         runs.begin(connection, "r2", "nightly", report_only=True, versions={}, now=NOW)

@@ -22,6 +22,11 @@ def everybody(connection: Connection) -> list[Mapping[Any, Any]]:
     return list(connection.execute(select(*wanted).order_by(person.c.name)).mappings())
 
 
+def without_password(connection: Connection) -> frozenset[str]:
+    """The logins of those who come in through Airflow's login only."""
+    return frozenset(connection.execute(select(person.c.name).where(person.c.secret == "")).scalars())
+
+
 def add(
     connection: Connection,
     name: str,

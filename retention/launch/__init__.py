@@ -99,13 +99,24 @@ def _night(
 
 def _welcome(console: Console, airflow: Airflow) -> None:
     console.print(f"\nAirflow is up: {airflow.address}")
-    if airflow.home.shown.exists():
-        console.print(f"Users and passwords: {airflow.home.passwords}")
+    console.print(f"The review pages: {airflow.address}/plugin/review", markup=False)
+    home, known = airflow.home, airflow.logins
+    shown = (home.shown.read_text(encoding="utf-8").split() or settings.USERS) if home.shown.exists() else ()
+    new = [login for login in known if login.name not in shown]
+    if new:
+        console.print(f"First login (shown once; kept in {home.passwords}):")
+        words, width = settings.passwords(home), max(len(login.name) for login in new)
+        for login in new:
+            console.print(f"  {login.name:<{width}}  {words[login.name]}   {login}", markup=False)
+        home.shown.touch(mode=0o600)
+        home.shown.write_text("".join(f"{name}\n" for name in (*shown, *(one.name for one in new))), encoding="utf-8")
     else:
-        console.print(f"First login (shown once; kept in {airflow.home.passwords}):")
-        for name, password in settings.passwords(airflow.home).items():
-            console.print(f"  {name:<10} {password}   role {settings.USERS[name]}", markup=False)
-        airflow.home.shown.touch(mode=0o600)
+        console.print(f"Users and passwords: {home.passwords}")
+    if not any(login.roles for login in known):
+        console.print(
+            "Nobody has a role on the review pages yet. To give one, then start again:\n"
+            "  strongroom people add NAME --role records_manager --no-password"
+        )
     console.print("Ctrl-C stops it.")
 
 

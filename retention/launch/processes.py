@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from retention.catalogue import CatalogueError
 from retention.config import Config
-from retention.launch import guard, settings
+from retention.launch import guard, logins, settings
 from retention.launch.rest import Rest, RestError, Unreachable
 
 Say = Callable[[str], None]
@@ -57,14 +58,23 @@ class AlreadyUpError(LaunchError):
 class Airflow:
     """The processes of one Airflow, from ``start`` to ``stop``."""
 
-    def __init__(self, config: Config, home: settings.Home, held: tuple[int, int], port: int, say: Say) -> None:
+    def __init__(
+        self,
+        config: Config,
+        home: settings.Home,
+        held: tuple[int, int],
+        port: int,
+        say: Say,
+        known: tuple[logins.Login, ...] = logins.OWN,
+    ) -> None:
         self.config = config
         self.home = home
+        self.logins = known
         self.held = held  # descriptors of the lock and of the mark
         self.say = say
         self.address = f"http://127.0.0.1:{port}"
         self.rest = client(home, self.address)
-        self.environment = settings.environment(config, home, port, os.environ)
+        self.environment = settings.environment(config, home, port, os.environ, known)
         self.guard: subprocess.Popen[bytes] | None = None
         self.pending = b""
         self.restarts = 0
@@ -225,14 +235,25 @@ def started(config: Config, *, port: int | None, say: Say) -> Iterator[Airflow]:
     """
     home = settings.prepare(config)
     with _only_one(home, say) as held:
+        known = _logins(config, say)
+        settings.prepare(config, known)
         chosen = free_port(config.airflow.port if port is None else port)
-        airflow = Airflow(config, home, held, chosen, say)
+        airflow = Airflow(config, home, held, chosen, say, known)
         _announce(home, airflow.address)
         try:
             airflow.start()
             yield airflow
         finally:
             airflow.stop()
+
+
+def _logins(config: Config, say: Say) -> tuple[logins.Login, ...]:
+    try:
+        return logins.known(config)
+    except CatalogueError as error:
+        # Airflow's pages are where an operator looks for what is wrong, so they come up all the same.
+        say(f"Only Airflow's own users can sign in. {error}")
+        return logins.OWN
 
 
 def free_port(wanted: int) -> int:

@@ -6,15 +6,18 @@ import base64
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from retention.config import Config
+from retention.launch.logins import OWN, USERS, Login
 
-# Name and role in Airflow's simple auth manager; a role includes all that the one below it may do.
-USERS = {"auditor": "viewer", "reviewer": "user", "op": "op", "admin": "admin"}
+__all__ = ["ROOT", "USERS", "Home", "environment", "passwords", "prepare", "private", "tasks_at_once"]
+
 ROOT = Path(__file__).resolve().parents[2]
+# Airflow looks for plugins in this folder; with an Airflow of one's own the same line does it.
+PLUGIN = "from retention.review.tab import StrongroomPlugin as StrongroomPlugin\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Home:
 
     @property
     def shown(self) -> Path:
-        """Exists once the first passwords have been printed."""
+        """Names the logins whose first passwords have been printed, one a line; empty means Airflow's own four."""
         return self.folder / "passwords.shown"
 
     @property
@@ -68,21 +71,28 @@ class Home:
         return self.folder / "logs" / "components" / f"{component}.log"
 
 
-def prepare(config: Config) -> Home:
-    """Make Airflow's folder, secrets and first passwords where they are missing; nobody else may read them."""
+def prepare(config: Config, logins: Iterable[Login] = OWN) -> Home:
+    """Make Airflow's folder, secrets, plugin and first passwords where they are missing; nobody else may read them."""
     home = Home(config.state.absolute() / "airflow")
     home.log("").parent.mkdir(parents=True, exist_ok=True)
     home.folder.chmod(0o700)
     (home.folder / "plugins").mkdir(exist_ok=True)
+    _write(home.folder / "plugins" / "strongroom_tab.py", PLUGIN)
     private(home.folder / "secrets.json", json.dumps(_secrets()))
-    private(home.passwords, json.dumps({name: secrets.token_urlsafe(12) for name in USERS}))
+    given = passwords(home) if home.passwords.exists() else {}
+    made = {login.name: secrets.token_urlsafe(12) for login in logins if login.name not in given}
+    if made:
+        _write(home.passwords, json.dumps(given | made))
     return home
 
 
 def private(path: Path, text: str) -> None:
     """Write a new file with mode 0600, whole or not at all; an existing one stays as it is."""
-    if path.exists():
-        return
+    if not path.exists():
+        _write(path, text)
+
+
+def _write(path: Path, text: str) -> None:
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
         file.write(text)
@@ -101,8 +111,10 @@ def tasks_at_once(config: Config) -> int:
     return asked if config.airflow.database else min(4, asked)
 
 
-def environment(config: Config, home: Home, port: int, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Build the whole environment of Airflow's processes for a port.
+def environment(
+    config: Config, home: Home, port: int, inherited: Mapping[str, str], logins: Iterable[Login] = OWN
+) -> dict[str, str]:
+    """Build the whole environment of Airflow's processes for a port and those who may sign in.
 
     A person's own ``AIRFLOW*`` variables are left out: they belong to another Airflow.
     """
@@ -116,12 +128,14 @@ def environment(config: Config, home: Home, port: int, inherited: Mapping[str, s
         "OMP_NUM_THREADS": inherited.get("OMP_NUM_THREADS", "1"),
         "OPENBLAS_NUM_THREADS": inherited.get("OPENBLAS_NUM_THREADS", "1"),
         "PYTHONPATH": path,
+        "STRONGROOM_AIRFLOW_DISPOSAL": config.airflow.disposal,
         "STRONGROOM_AIRFLOW_SCHEDULE": config.airflow.schedule,
         "STRONGROOM_STATE": str(config.state.absolute()),
     }
     if config.source:
         kept["STRONGROOM_CONFIG"] = str(config.source.absolute())
     sections = _sections(config, home, f"http://127.0.0.1:{port}", port)
+    sections["core__simple_auth_manager_users"] = ",".join(f"{login.name}:{login.airflow}" for login in logins)
     return kept | {f"AIRFLOW__{name.upper()}": str(value) for name, value in sections.items()}
 
 
@@ -136,7 +150,6 @@ def _sections(config: Config, home: Home, address: str, port: int) -> dict[str, 
         "core__max_map_length": 256,
         "core__fernet_key": keys["fernet"],
         "core__execution_api_server_url": f"{address}/execution/",
-        "core__simple_auth_manager_users": ",".join(f"{name}:{role}" for name, role in USERS.items()),
         "core__simple_auth_manager_passwords_file": home.passwords,
         # SQLite's own five seconds are too short: a locked database would end the scheduler.
         "database__sql_alchemy_conn": config.airflow.database or f"sqlite:///{home.database}?timeout=60",

@@ -401,13 +401,18 @@ def _custody_verbs(verbs: Any) -> None:
 def _vault_verbs(verbs: Any) -> None:
     vault = verbs.add_parser(
         "vault",
-        help="look after restricted storage: check, rebuild, sweep, probe",
+        help="look after restricted storage: check, thaw, rebuild, sweep, probe",
         description="Look after restricted storage.",
     )
     inner = vault.add_subparsers(title="verbs", metavar="VERB", required=True)
     check = _verb(inner, "check", "read stored objects again and freeze what is damaged", _vault_check)
     check.add_argument("--budget", type=int, help="bytes to read (default: to the end of the present round)")
     check.add_argument("--by", default="", help="who asks (default: the login)")
+    thaw = _verb(inner, "thaw", "lift the freeze of an item whose stored bytes are whole again", _vault_thaw)
+    thaw.add_argument("reference", metavar="REFERENCE", help="as on the pointer note, such as R-7Q4K-19AB")
+    thaw.add_argument("--reason", default="", help="why; it stays in the audit log")
+    thaw.add_argument("--by", default="", help="who asks (default: the login)")
+    thaw.add_argument("--copy", default="", metavar="FILE", help="a whole copy of the record, such as one from a backup")
     rebuild = _verb(
         inner, "rebuild", "write down from the vault's manifests what it holds: for a lost catalogue", _vault_rebuild
     )
@@ -433,6 +438,14 @@ def _vault_check(given: argparse.Namespace) -> int:
     if given.budget is not None and given.budget < 1:
         raise documents.InputError("A budget is a number of bytes, one at least.")
     return vault.check(_config(given), given.budget, _person(given))
+
+
+def _vault_thaw(given: argparse.Namespace) -> int:
+    from retention import access
+    from retention.commands import vault
+
+    login = access.login()
+    return vault.thaw(_config(given), given.reference, access.Asking(given.by or login, login, given.reason), given.copy)
 
 
 def _vault_rebuild(given: argparse.Namespace) -> int:
@@ -493,11 +506,15 @@ def _undo(given: argparse.Namespace) -> int:
 
 
 def _tell(receipts: Iterable[Any]) -> int:
+    from retention.moving.words import sentence
+
     failed = 0
     for receipt in receipts:
         back = receipt.step.value in ("returned", "refused")
         failed += not back
-        _print(f"{receipt.reference}  {'put back' if back else f'not put back: {receipt.problem}'}")
+        _print(f"{receipt.reference}  {'put back' if back else f'not put back. {sentence(receipt.problem)}'}")
+        if back and receipt.problem:
+            _print(f"             {sentence(receipt.problem)}")
     return REFUSED if failed else OK
 
 

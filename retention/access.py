@@ -52,14 +52,15 @@ def login() -> str:
         return str(number)
 
 
-def fault(asking: Asking) -> str:
-    """One sentence on what is missing or unusable in how a person asks; empty when nothing is."""
+def fault(asking: Asking, option: str = "--purpose") -> str:
+    """One sentence on what is missing or unusable in how a person asks; empty when nothing is. ``option`` is what gives the purpose."""
     for name, longest in _LONGEST.items():
         value: str = getattr(asking, name)
+        told = "--by" if name == "by" else option
         if not value.strip():
-            return f"Say {'who reads' if name == 'by' else 'what for'}: --{name}."
+            return f"Say {'who asks' if name == 'by' else 'what for'}: {told}."
         if len(value) > longest or not value.isprintable():
-            return f"--{name} must be one line of at most {longest} characters."
+            return f"{told} must be one line of at most {longest} characters."
     return ""
 
 

@@ -179,6 +179,7 @@ class AirflowSettings:
     )
     database: str = _doc("Airflow's own database; empty means SQLite in the state folder", "", secret=True)
     schedule: str = _doc("when the night begins, as cron in Europe/London; empty means only when asked", "")
+    disposal: str = _doc("when disposal is looked at, as cron in Europe/London; empty means only when asked", "")
     keep_days: int = _doc("days that Airflow's task logs and rows of finished runs are kept", 60, low=7)
 
 
@@ -191,9 +192,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may read what restricted storage holds."""
+    """Who may read what restricted storage holds, and who may lift the freeze of an item."""
 
     readers: tuple[str, ...] = _doc("logins of this machine that may read an item in custody; empty means nobody", ())
+    keepers: tuple[str, ...] = _doc("logins of this machine that may lift the freeze of an item; empty means nobody", ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class Moves:
             raise LeaseLost
         if written.step is not known.step:
             _lay(connection, written)
-            self._log(connection, written)
+            self._log(connection, known, written)
 
     def get(self, move_id: int) -> Move:
         """One move; ``KeyError`` when there is none."""
@@ -146,12 +146,12 @@ class Moves:
             row = connection.execute(_newest_first(wanted).limit(1)).first()
         return _move(row) if row else None
 
-    def _log(self, connection: Connection, written: Move) -> None:
+    def _log(self, connection: Connection, known: Move, written: Move) -> None:
         if written.step in _LOGGED:
             events.append(
                 connection,
                 actor=written.by,
-                action=f"move.{written.step.value}",
+                action="move.thawed" if known.step is Step.FROZEN else f"move.{written.step.value}",
                 subject=written.reference,
                 detail={"operation": written.operation, "item": written.item_id, "error": written.error},
                 at=self.clock(),

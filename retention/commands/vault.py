@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
-from retention import custody, regain, stages, upkeep
+from retention import custody, regain, stages, thawing, upkeep
+from retention.access import Asking, fault
+from retention.commands.documents import InputError
 from retention.config import Config
 from retention.moving.ground import probe_share
+from retention.moving.thaw import ThawRefused
 from retention.vault.probe import Promise, probe_vault
 
 OK, REFUSED, BROKEN = 0, 1, 3
@@ -84,6 +89,22 @@ def probe(config: Config) -> int:
         broken |= state == "fault"
         _print(f"{state:<5}  {place}: {promise.name}: {promise.sentence}")
     return BROKEN if broken else OK
+
+
+def thaw(config: Config, reference: str, asking: Asking, copy: str) -> int:
+    """Lift the freeze of an item whose bytes are whole again, or with a whole copy; exit code 1 when it stays frozen."""
+    if sentence := fault(asking, "--reason"):
+        raise InputError(sentence)
+    if copy and (not Path(copy).is_file() or not os.access(copy, os.R_OK)):
+        raise InputError("The copy that --copy names is not a file that can be read.")
+    with stages.opened(config) as catalogue:
+        try:
+            step = thawing.thaw(config, catalogue, reference, asking, Path(copy) if copy else None)
+        except ThawRefused as error:
+            _print(f"{reference}  stays frozen: {error}")
+            return REFUSED
+    _print(f"{reference}  is {step.value} again; it can be read and put back")
+    return OK
 
 
 def _promises(config: Config) -> Iterator[tuple[str, Promise]]:

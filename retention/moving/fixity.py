@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from retention.moving.bench import Journal, LeaseLost
 from retention.moving.janitor import may_freeze
-from retention.vault import Absent, Corrupt, Move, Step, Vault
+from retention.moving.thaw import frozen
+from retention.vault import Absent, Corrupt, Move, Vault
 
 _PAGE = 200
 _LEASE = dt.timedelta(minutes=5)
@@ -73,7 +74,7 @@ def _freeze(journal: Journal, move: Move, reason: str, clock: Callable[[], dt.da
     if claimed is None:
         return False
     try:
-        journal.record(claimed, step=Step.FROZEN, error=reason)
+        journal.record(claimed, **frozen(claimed, reason))
     except LeaseLost:
         return False
     return True

@@ -62,7 +62,7 @@ def answers(row: Mapping[str, object]) -> Iterator[tuple[Mapping[str, object], s
     cases = row["cases"]
     for case in cases if isinstance(cases, list) else []:
         facts = {trigger_of(name): _value(day) for name, day in case["facts"].items()}
-        facts = _stated(facts, terms, case["facts"])
+        facts = _stated(facts, terms)
         due = clock.due(Clause(terms), facts)
         day = "permanent" if due.permanent else due.date.isoformat() if due.date else None
         yield case, day, bool(terms.ambiguous)
@@ -72,11 +72,12 @@ def _value(day: str) -> TriggerValue:
     return TriggerValue(dt.date.fromisoformat(day), Source.FEED)
 
 
-def _stated(facts: dict[str, TriggerValue], terms: Terms, named: Mapping[str, str]) -> dict[str, TriggerValue]:
-    """Let the only date of a case stand for the only trigger of its rule, however each of them is called."""
-    wanted = {limb.trigger for limb in terms.limbs}
-    if len(named) == 1 and len(wanted) == 1 and not wanted & set(facts):
-        return {wanted.pop(): replace(next(iter(facts.values())))}
+def _stated(facts: dict[str, TriggerValue], terms: Terms) -> dict[str, TriggerValue]:
+    """Let the one date of a case that no limb asks for stand for the one trigger that is lacking, however each is called."""
+    wanted = {limb.trigger for limb in terms.limbs} | {limb.given for limb in terms.limbs if limb.given}
+    lacking, over = wanted - set(facts), set(facts) - wanted
+    if len(lacking) == 1 and len(over) == 1:
+        return {**facts, lacking.pop(): replace(facts[over.pop()])}
     return facts
 
 

@@ -139,7 +139,8 @@ class Limb:
     """One way to a date: a trigger, rolled to the end of its year if asked, plus a period.
 
     ``base`` names the trigger whose year ends; ``before_age`` makes the limb apply only when the trigger fell before
-    that birthday (a child who died before 18).
+    that birthday (a child who died before 18). ``given`` and ``from_age`` make it apply only when that other trigger fell
+    at that age or later (to the 26th birthday when treatment ended at 17).
     """
 
     trigger: str
@@ -147,6 +148,8 @@ class Limb:
     year_end: YearEnd | None = None
     fixed: dt.date | None = None
     before_age: int | None = None
+    given: str = ""
+    from_age: int | None = None
     text: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -161,7 +164,8 @@ def _written(limb: Limb) -> str:
     if limb.year_end:
         name = f"end_of_{limb.year_end}_year({limb.trigger})" if limb.trigger else f"end_of_{limb.year_end}_year"
     age = f" before age {limb.before_age}" if limb.before_age is not None else ""
-    return f"{name} {limb.period}{age}"
+    given = f" when {limb.given} from age {limb.from_age}" if limb.given else ""
+    return f"{name} {limb.period}{age}{given}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,12 +315,15 @@ def _first(terms: Terms, facts: Mapping[str, TriggerValue]) -> Due:
 
 
 def _applies(limb: Limb, facts: Mapping[str, TriggerValue]) -> bool:
-    value = facts.get(limb.trigger)
+    value, born = facts.get(limb.trigger), facts.get("date_of_birth")
     if value is None:
         return False
+    if limb.given:
+        other = facts.get(limb.given)
+        # Not knowing how old somebody was takes the longer limb, which stands first.
+        return born is None or other is None or other.date >= add(born.date, Period(years=limb.from_age or 0))
     if limb.before_age is None:
         return True
-    born = facts.get("date_of_birth")
     return born is not None and value.date < add(born.date, Period(years=limb.before_age))
 
 

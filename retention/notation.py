@@ -10,11 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+from dataclasses import replace
 
 from retention.clock import TRIGGERS, Choice, Limb, Period, Terms, YearEnd
 
 _YEAR_END = re.compile(r"end_of_(financial|academic|calendar|tax)_year(?:\((\w+)\))?")
-_LIMB = re.compile(r"(\S+)\s+(P\w+)(?:\s+before\s+age\s+(\d{1,3}))?", re.IGNORECASE)
+_LIMB = re.compile(
+    r"(\S+)\s+(P\w+)(?:\s+before\s+age\s+(\d{1,3}))?(?:\s+when\s+(\w+)\s+from\s+age\s+(\d{1,3}))?", re.IGNORECASE
+)
 
 
 def parse_terms(trigger: str, period: str, terms: str = "") -> Terms:
@@ -51,7 +54,11 @@ def _several(text: str) -> Terms:
         match = _LIMB.fullmatch(part.strip())
         if match is None:
             raise ValueError("each limb of the terms is a trigger and a period, such as 'case_closed P10Y'")
-        limbs.append(parse_limb(match[1], match[2], int(match[3]) if match[3] else None))
+        limb = parse_limb(match[1], match[2], int(match[3]) if match[3] else None)
+        if match[4]:
+            _known(match[4])
+            limb = replace(limb, given=match[4], from_age=int(match[5]))
+        limbs.append(limb)
     if len(limbs) < 2:
         raise ValueError("terms need at least two limbs; a single one belongs in trigger and period")
     return Terms(tuple(limbs), Choice(head.strip()))

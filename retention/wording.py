@@ -93,7 +93,8 @@ _EVENTS = (
     (
         (
             r"(?:end|terminat\w*|cessation|last day|leaving|duration|period) of (?:their |the )?(?:employment|service)"
-            r"|leav(?:ing|er|es)|\bleft\b|retire|resign|employment (?:end|ceas|terminat)|\bemployment\s*(?:\+|plus)|while employed|(?:ceas|end)\w* to be employed"
+            r"|leav(?:ing|er|es)|\bleft\b|retire|resign"
+            r"|employment (?:end|ceas|terminat)|\bemployment\s*(?:\+|plus)|while employed|(?:ceas|end)\w* to be employed"
         ),
         "employment_end",
     ),

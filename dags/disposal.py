@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from typing import Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, Param, RetryDecision, RetryPolicy, get_current_context, task
+from airflow.sdk import DAG, Param, get_current_context, task
+
+from dags.wiring import NoHopelessRetry, at_configured
 
 GUIDE = """\
 ### Disposal: remind, list what is due, and carry out only what people have authorised
@@ -40,23 +41,6 @@ HOPELESS = {
 }
 
 
-class NoHopelessRetry(RetryPolicy):
-    """Fail at once where trying again cannot help; leave everything else to ``retries``."""
-
-    def evaluate(
-        self,
-        exception: BaseException,
-        try_number: int,  # noqa: ARG002 - Airflow's signature
-        max_tries: int,  # noqa: ARG002 - Airflow's signature
-        context: Any = None,  # noqa: ARG002 - Airflow's signature
-    ) -> RetryDecision:
-        """Decide by the exception's class and the classes that it derives from."""
-        for kind in type(exception).__mro__:
-            if kind.__name__ in HOPELESS:
-                return RetryDecision.fail(HOPELESS[kind.__name__])
-        return RetryDecision.default()
-
-
 PARAMS = {
     "listed": Param(
         True,
@@ -71,12 +55,6 @@ PARAMS = {
         description_md="Carry out lists that have all their approvals. Off: leave them waiting.",
     ),
 }
-
-
-def schedule() -> CronTriggerTimetable | None:
-    """When it runs: ``STRONGROOM_AIRFLOW_DISPOSAL`` as cron in Europe/London; only when asked while it is not set or empty."""
-    cron = os.environ.get("STRONGROOM_AIRFLOW_DISPOSAL", "")
-    return CronTriggerTimetable(cron, timezone="Europe/London", run_immediately=dt.timedelta(0)) if cron else None
 
 
 @task(execution_timeout=1 * HOURS)
@@ -117,7 +95,7 @@ with DAG(
     dag_display_name="Disposal",
     description="Remind people of lists, list what is due, and carry out what they have authorised.",
     doc_md=GUIDE,
-    schedule=schedule(),
+    schedule=at_configured("STRONGROOM_AIRFLOW_DISPOSAL", ""),
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation="STRONGROOM_AIRFLOW_SCHEDULE" not in os.environ,
@@ -129,7 +107,7 @@ with DAG(
         "owner": OWNER,
         "retries": 2,
         "retry_delay": dt.timedelta(seconds=30),
-        "retry_policy": NoHopelessRetry(),
+        "retry_policy": NoHopelessRetry(HOPELESS),
     },
 ):
     waiting = authorised()

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
-import re
 from typing import Any
 
-from airflow.sdk import (
-    DAG,
-    CronTriggerTimetable,
-    Param,
-    RetryDecision,
-    RetryPolicy,
-    get_current_context,
-    task,
-)
+from airflow.sdk import DAG, Param, get_current_context, task
+
+from dags.wiring import NoHopelessRetry, at_configured, named, run_key, told
 
 GUIDE = """\
 ### One night: find, read, judge, and lock away what lies in the wrong place
@@ -29,6 +21,7 @@ GUIDE = """\
 | any other task is red | its log says why | cure it, then clear the task |
 | `restrict` is skipped | nothing had to be moved | nothing |
 | a task is yellow (up for retry) | it failed once and is tried again by itself | wait |
+| the night is done | what needs a person waits in a queue | open *Review* in the navigation |
 
 **Clearing any task, of any run, is safe.** A task works on what is still to do; where all is done it ends in seconds and
 changes nothing. To read every document again on purpose, start a run with *Read again* switched on.
@@ -39,6 +32,7 @@ Logs and XComs hold run ids, names of shares, shard numbers and counts: never a 
 OWNER = "records management"
 SHARE_IO = {"pool": "share_io"}
 STORE_IO = {"pool": "store_io"}
+ONE_AT_NIGHT = "0 1 * * *"
 MINUTES = dt.timedelta(minutes=1)
 HOURS = dt.timedelta(hours=1)
 
@@ -52,23 +46,6 @@ HOPELESS = {
     "ConfigError": "The configuration must be put right.",
     "PermissionError": "This account may not do that.",
 }
-
-
-class NoHopelessRetry(RetryPolicy):
-    """Fail at once where trying again cannot help; leave everything else to ``retries``."""
-
-    def evaluate(
-        self,
-        exception: BaseException,
-        try_number: int,  # noqa: ARG002 - Airflow's signature
-        max_tries: int,  # noqa: ARG002 - Airflow's signature
-        context: Any = None,  # noqa: ARG002 - Airflow's signature
-    ) -> RetryDecision:
-        """Decide by the exception's class and the classes that it derives from."""
-        for kind in type(exception).__mro__:
-            if kind.__name__ in HOPELESS:
-                return RetryDecision.fail(HOPELESS[kind.__name__])
-        return RetryDecision.default()
 
 
 PARAMS = {
@@ -92,30 +69,6 @@ PARAMS = {
         description_md="Read every document again, also those that have not changed. Takes as long as the first night.",
     ),
 }
-
-
-def schedule() -> CronTriggerTimetable | None:
-    """When the night begins: ``STRONGROOM_AIRFLOW_SCHEDULE`` as cron, 01:00 when it is not set, only when asked when empty."""
-    cron = os.environ.get("STRONGROOM_AIRFLOW_SCHEDULE", "0 1 * * *")
-    # Without a start date and with no time to look back over, switching the DAG on never starts a night in the daytime.
-    return CronTriggerTimetable(cron, timezone="Europe/London", run_immediately=dt.timedelta(0)) if cron else None
-
-
-def run_key() -> str:
-    """The catalogue's name for this run: Airflow's run id in characters that are safe everywhere; the same on every try."""
-    run_id = str(get_current_context()["run_id"])
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", run_id)[:80]
-    return plain if plain == run_id else f"{plain}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
-
-
-def named(label: str) -> None:
-    """Name this mapped task in Airflow's pages."""
-    get_current_context()["label"] = label  # type: ignore[typeddict-unknown-key]
-
-
-def told(stage: Any) -> Any:
-    """Show a mapped task's docstring in Airflow's pages; for other tasks Airflow does that itself."""
-    return stage.override(doc_md=stage.function.__doc__)
 
 
 @task(execution_timeout=1 * HOURS)
@@ -235,7 +188,7 @@ with DAG(
     dag_display_name="Nightly",
     description="Find, read and judge what is on the shares; lock away what lies in the wrong place; report.",
     doc_md=GUIDE,
-    schedule=schedule(),
+    schedule=at_configured("STRONGROOM_AIRFLOW_SCHEDULE", ONE_AT_NIGHT),
     catchup=False,
     max_active_runs=1,
     # An Airflow that Strongroom starts sets the variable; there, a run that is asked for must not wait to be switched on.
@@ -248,7 +201,7 @@ with DAG(
         "owner": OWNER,
         "retries": 2,
         "retry_delay": dt.timedelta(seconds=30),
-        "retry_policy": NoHopelessRetry(),
+        "retry_policy": NoHopelessRetry(HOPELESS),
     },
 ):
     found = told(crawl).expand(share=plan())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
-import re
-from typing import Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, RetryDecision, RetryPolicy, get_current_context, task
+from airflow.sdk import DAG, task
+
+from dags.wiring import NoHopelessRetry, at, run_key
 
 GUIDE = """\
 ### Once a week: is everything in restricted storage still there and whole?
@@ -39,43 +38,12 @@ HOPELESS = {
 }
 
 
-class NoHopelessRetry(RetryPolicy):
-    """Fail at once where trying again cannot help; leave everything else to ``retries``."""
-
-    def evaluate(
-        self,
-        exception: BaseException,
-        try_number: int,  # noqa: ARG002 - Airflow's signature
-        max_tries: int,  # noqa: ARG002 - Airflow's signature
-        context: Any = None,  # noqa: ARG002 - Airflow's signature
-    ) -> RetryDecision:
-        """Decide by the exception's class and the classes that it derives from."""
-        for kind in type(exception).__mro__:
-            if kind.__name__ in HOPELESS:
-                return RetryDecision.fail(HOPELESS[kind.__name__])
-        return RetryDecision.default()
-
-
-def schedule() -> CronTriggerTimetable | None:
-    """Sundays at noon in London, between two nights; only when asked where the night itself only begins when asked."""
-    if not os.environ.get("STRONGROOM_AIRFLOW_SCHEDULE", SUNDAY_NOON):
-        return None
-    return CronTriggerTimetable(SUNDAY_NOON, timezone="Europe/London", run_immediately=dt.timedelta(0))
-
-
-def run_key() -> str:
-    """The catalogue's name for this run: safe everywhere, the same on every try, and never that of a night."""
-    run_id = str(get_current_context()["run_id"])
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", run_id)[:70]
-    return f"upkeep-{plain}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
-
-
 @task(**STORE_IO, execution_timeout=dt.timedelta(hours=10))
 def fixity() -> dict[str, int]:
     """Read this week's part of restricted storage again and freeze what does not match its hash."""
     from retention import config, upkeep
 
-    return upkeep.fixity(config.load(), run_key())
+    return upkeep.fixity(config.load(), run_key("upkeep"))
 
 
 @task(**STORE_IO, execution_timeout=dt.timedelta(hours=4))
@@ -83,7 +51,7 @@ def janitor() -> dict[str, int]:
     """Clear away what killed runs left behind; count everything else that is odd and leave it alone."""
     from retention import config, upkeep
 
-    return upkeep.janitor(config.load(), run_key())
+    return upkeep.janitor(config.load(), run_key("upkeep"))
 
 
 @task(execution_timeout=dt.timedelta(hours=1))
@@ -91,7 +59,7 @@ def prune_logs() -> dict[str, int]:
     """Remove Airflow's task logs that are older than the configuration says."""
     from retention import config, upkeep
 
-    return upkeep.prune_logs(config.load(), run_key())
+    return upkeep.prune_logs(config.load(), run_key("upkeep"))
 
 
 with DAG(
@@ -99,7 +67,8 @@ with DAG(
     dag_display_name="Upkeep",
     description="Read restricted storage again, clear away what killed runs left, and prune old logs.",
     doc_md=GUIDE,
-    schedule=schedule(),
+    # Between two nights; only when asked where the night itself only begins when asked.
+    schedule=at(SUNDAY_NOON) if os.environ.get("STRONGROOM_AIRFLOW_SCHEDULE", SUNDAY_NOON) else None,
     catchup=False,
     max_active_runs=1,
     # As for the night: an Airflow that Strongroom starts sets the variable.
@@ -111,7 +80,7 @@ with DAG(
         "owner": OWNER,
         "retries": 2,
         "retry_delay": dt.timedelta(minutes=5),
-        "retry_policy": NoHopelessRetry(),
+        "retry_policy": NoHopelessRetry(HOPELESS),
     },
 ):
     # As a teardown the last one also runs when something failed, and cannot turn a failed run green.

@@ -5,6 +5,7 @@ The library is called in this process: a locked worker cannot start programs, an
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import io
 from functools import cache
@@ -90,7 +91,16 @@ def engine() -> Engine | None:
     handle = library.TessBaseAPICreate()
     if not handle or library.TessBaseAPIInit3(handle, None, _LANGUAGE) != 0:
         return None
+    atexit.register(library.TessBaseAPIDelete, handle)  # else it complains of its own caches, with paths
     return Engine(library, handle)
+
+
+def state() -> str:
+    """Name the engine that readers would use, for a person; empty when there is none, or no English data for it."""
+    library = _library()
+    if library is None or engine() is None:
+        return ""
+    return f"Tesseract {library.TessVersion().decode()}, as a library"
 
 
 def _library() -> Any:
@@ -106,7 +116,7 @@ def _library() -> Any:
 
 
 def _declare(library: Any) -> None:
-    """Types of the six functions used (tesseract/capi.h)."""
+    """Types of the eight functions used (tesseract/capi.h)."""
     pointer, number = ctypes.c_void_p, ctypes.c_int
     library.TessBaseAPICreate.restype = pointer
     library.TessBaseAPIInit3.argtypes = (pointer, ctypes.c_char_p, ctypes.c_char_p)
@@ -115,3 +125,5 @@ def _declare(library: Any) -> None:
     library.TessBaseAPIGetUTF8Text.restype = pointer
     library.TessDeleteText.argtypes = (pointer,)
     library.TessBaseAPIClear.argtypes = (pointer,)
+    library.TessBaseAPIDelete.argtypes = (pointer,)
+    library.TessVersion.restype = ctypes.c_char_p

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classifier import label, train
+from classifier.extract import images, pdf
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,10 @@ def starter_scores(tmp_path_factory):
 def judge(starter_scores):
     """The judge that the starter model makes."""
     return label.load(starter_scores[0])
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without an engine for pictures of text, whatever is installed on this one."""
+    for reader in (images, pdf):
+        monkeypatch.setattr(reader, "engine", lambda: None)

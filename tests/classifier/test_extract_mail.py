@@ -36,6 +36,7 @@ def test_a_message_is_read_with_its_attachments(made):
     assert content.completeness is Completeness.FULL
 
 
+@pytest.mark.usefixtures("no_engine")
 def test_pictures_in_a_message_leave_it_full_and_noted():
     """A logo in a signature is no reason to call a message half read."""
     content = content_of(eml_bytes("S", "Body", attachments={"logo.png": png_bytes("x")}))

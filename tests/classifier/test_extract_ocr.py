@@ -1,11 +1,16 @@
 """Pictures of text: what the engine is handed, and what happens to what it says."""
 
 import ctypes
+import functools
+import json
+import os
 
 import pytest
 
+from classifier import opening
 from classifier.extract import images, ocr, pdf
 from classifier.item import PartKind
+from classifier.pool import Pool, Task
 from tests.classifier.reading_of import content_of, problem_of, said
 from tests.made import png_bytes, scan_pdf_bytes, tiff_bytes
 
@@ -67,3 +72,24 @@ def test_a_scanned_page_is_rendered_and_its_words_are_a_page(library):
 def test_a_picture_that_cannot_be_decoded_is_malformed(library):
     """Half a picture is a damaged file, and the engine is not asked."""
     assert (problem_of(png_bytes("x")[:200]), library.shown) == ("malformed", [])
+
+
+@pytest.mark.skipif(not ocr.state(), reason="libtesseract with its English data is not installed")
+def test_the_real_engine_reads_through_a_locked_worker(tmp_path):
+    """A scanned page and a picture give their words in a worker that may open no file and start no program."""
+    (tmp_path / "scan.pdf").write_bytes(scan_pdf_bytes(["The tenant wrote to the council."]))
+    (tmp_path / "letter.png").write_bytes(png_bytes("Minutes of the parks committee"))
+    share = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    tasks = [
+        Task(name, functools.partial(opening.below, share, name.encode()), {"name": name})
+        for name in ("scan.pdf", "letter.png")
+    ]
+    with Pool("classifier.jobs:text_job", workers=1) as pool:
+        found = {task.key: json.loads(outcome.value or b"{}") for task, outcome in pool.run(tasks)}
+        locks = pool.locks
+    os.close(share)
+
+    assert "one thread" in locks["template"]
+    assert found["scan.pdf"]["notes"] == found["letter.png"]["notes"] == ["ocr"]
+    assert "tenant wrote to the council" in found["scan.pdf"]["parts"][0]["text"]
+    assert "parks committee" in found["letter.png"]["parts"][0]["text"]

@@ -58,11 +58,13 @@ def test_words_that_a_black_box_covers_are_found_and_marked_hidden():
     assert "covered-text" in content.notes
 
 
+@pytest.mark.usefixtures("no_engine")
 def test_a_scan_is_no_text():
     """A picture of a page is not an empty page."""
     assert problem_of(scan_pdf_bytes(["Words in a picture."])) == "no-text"
 
 
+@pytest.mark.usefixtures("no_engine")
 def test_a_scanned_page_among_others_makes_the_reading_partial(tmp_path):
     """One page of four that only an engine could read is said in numbers."""
     picture = tmp_path / "page.png"

@@ -209,8 +209,8 @@ def test_tasks_are_drawn_as_workers_fall_idle(share: int):
         after = next(drawn)
         again = kinds(outcomes(pool, [task(share, "again")]))
 
-    # A loaded machine lets answers gather while the caller looks at one; an endless stream drawn to its end would never return.
-    assert after <= 100
+    # A worker holds two tasks at most, and the two that it answered last may wait for the caller.
+    assert after <= 20 + 4 * pool.workers
     assert again == {"again": "ok"}
 
 

@@ -51,6 +51,7 @@ def test_a_document_has_a_label_and_its_particulars(reader):
     assert len(found.signature) == 256
 
 
+@pytest.mark.usefixtures("no_engine")
 @pytest.mark.parametrize(
     ("data", "kind", "form"),
     [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,14 +72,13 @@ def _machine() -> Iterator[Finding]:
     for name in ("apache-airflow", "great-expectations", "scikit-learn", "boto3", "pdfminer.six", "python-magic"):
         yield Finding("ok", name, metadata.version(name))
     from classifier import lock  # noqa: PLC0415 - ctypes look-ups only where somebody asks
+    from classifier.extract import ocr  # noqa: PLC0415 - loads parsers, which other commands do without
 
     for name, state in lock.capabilities().items():
         weak = not state.startswith(("yes", "in force", "ok", "available"))
         yield Finding("note" if weak else "ok", f"containment: {name}", state)
-    engine = shutil.which("tesseract")
-    yield Finding(
-        "ok" if engine else "note", "OCR", "tesseract" if engine else "no engine: scans are listed as no-text"
-    )
+    engine = ocr.state()
+    yield Finding("ok" if engine else "note", "OCR", engine or "no libtesseract with English data: scans are no-text")
 
 
 def _shares(config: Config) -> Iterator[Finding]:

@@ -86,7 +86,7 @@ def _measure_s3(base: Path) -> None:
     os.environ.update(AWS_ACCESS_KEY_ID=kind.USER, AWS_SECRET_ACCESS_KEY=kind.PASSWORD)
     try:
         told = VaultSettings(kind="s3", bucket="strongroom", endpoint=server.endpoint, region="us-east-1")
-        vault = open_vault(told)
+        vault: Any = open_vault(told)
         vault.client.create_bucket(Bucket="strongroom")
         for hands in HANDS:
             out = measure(make_house(base / f"s{hands}", vault=vault), "s3", hands, FILES // 4)

@@ -92,10 +92,10 @@ class House:
         Path(os.fsdecode(path)).chmod(mode)
         return self.order(name)
 
-    def order(self, name: bytes, quiet: bool = False) -> Order:
-        """The order to move a file as it lies there now."""
+    def order(self, name: bytes, quiet: bool = False, sha256: str = "") -> Order:
+        """The order to move a file as it lies there now; ``sha256`` when it is known already."""
         status = os.lstat(self.path(name))
-        digest = hashlib.sha256(Path(os.fsdecode(self.path(name))).read_bytes()).hexdigest()
+        digest = sha256 or hashlib.sha256(Path(os.fsdecode(self.path(name))).read_bytes()).hexdigest()
         return Order(
             item_id=_row(self.catalogue, name, status),
             run_id=1,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 
 import pytest
 
 from retention.pointer import read_mark
-from retention.vault import Step
+from retention.vault import Corrupt, Step
+from retention.vault.folder import FolderVault
+from retention.vault.seal import Sealer
 from tests.retention.moving import BYTES, KEY, make_house
 
 NOTE = "panel minutes.txt – moved to restricted storage.txt"
@@ -189,3 +192,30 @@ def test_a_link_in_the_way_is_not_followed(house, tmp_path):
 
     assert (receipt.step, receipt.problem) == (Step.REFUSED, "special")
     assert (tmp_path / "elsewhere/a.txt").read_bytes() == BYTES
+
+
+def test_nothing_in_the_vault_is_called_after_a_file(house):
+    """Keys and the names on the vault's disk tell neither the file's name nor its folder; the object is the bytes and no more."""
+    house.file(b"cases/Example family 2026.txt")
+    house.mover().restrict(house.order(b"cases/Example family 2026.txt"))
+    names = [os.fsencode(path.relative_to(house.base / "vault")).lower() for path in (house.base / "vault").rglob("*")]
+
+    assert [name for name in names if b"example" in name or b"case" in name or b"2026" in name] == []
+    assert b"".join(house.vault.get(house.objects()[0])) == BYTES
+
+
+def test_a_sealed_vault_gives_nothing_away(tmp_path):
+    """With a key, no stored byte tells the content, the name, the folder or the share; without the key nothing can be read."""
+    vault = FolderVault(tmp_path / "vault", sealer=Sealer(b"s" * 32))
+    house = make_house(tmp_path, vault=vault)
+    order = house.file(b"cases/Example family 2026.txt")
+    house.mover().restrict(order)
+    stored = [path.read_bytes() for path in (tmp_path / "vault").rglob("*") if path.is_file()]
+    telling = (BYTES[:20], b"Example", base64.b64encode(order.path)[:20], b"licensing", order.sha256.encode())
+
+    assert len(stored) == 2
+    assert [word for word in telling for data in stored if word in data] == []
+    with pytest.raises(Corrupt):
+        FolderVault(tmp_path / "vault", sealer=Sealer(b"t" * 32)).verify(house.objects()[0], order.size, order.sha256)
+    receipt = house.mover().restore(house.journal.latest(order.item_id), "records.manager")
+    assert (receipt.step, (house.root / "cases/Example family 2026.txt").read_bytes()) == (Step.RETURNED, BYTES)

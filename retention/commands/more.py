@@ -15,12 +15,14 @@ from retention.config import Config, load
 
 def add(verbs: Any, verb: Any) -> None:
     """Add these verbs to the command line; ``verb`` makes one."""
-    from retention.commands import disposal, holds, review, schedule  # noqa: PLC0415 - they import this module
+    from retention.commands import disposal, facts, holds, retraining, review, schedule  # noqa: PLC0415 - they import this module
 
     schedule.add(verbs, verb)
+    facts.add(verbs, verb)
     holds.add(verbs, verb)
     disposal.add(verbs, verb)
     review.add(verbs, verb)
+    retraining.add(verbs, verb)
 
 
 def group(verbs: Any, verb: Any, name: str, meaning: str) -> Any:

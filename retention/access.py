@@ -78,7 +78,9 @@ def read(config: Config, catalogue: Catalogue, reference: str, asking: Asking) -
             "This login may not read what restricted storage holds. Whoever may stands in [access] readers of the configuration."
         )
     if move.step is Step.FROZEN:
-        raise AccessRefusedError("The stored bytes no longer match, so nothing is given. Keep the storage as it is.")
+        raise AccessRefusedError(
+            "The stored bytes no longer match, so nothing is given. Keep the storage as it is, repair it, then: strongroom vault thaw"
+        )
     if move.step not in CUSTODY:
         raise AccessRefusedError("The item is not in restricted storage: it lies at its place on the share.")
     vault = custody.vault(config)

@@ -163,7 +163,7 @@ def fixity(config: Config, run: str) -> dict[str, int]:
     if counts["bad"]:
         raise AlarmError(
             f"{counts['bad']} objects in restricted storage are absent or damaged and were frozen. "
-            "Keep the storage as it is, and get them back from its versions or backups."
+            "Keep the storage as it is, get them back from its versions or backups, and lift the freeze with: strongroom vault thaw"
         )
     return counts
 

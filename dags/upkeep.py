@@ -16,7 +16,7 @@ GUIDE = """\
 
 | What you see | What it means | What to do |
 |---|---|---|
-| `fixity` is red | stored objects are absent or damaged; they were frozen | keep the storage as it is; get them back from its backups, then lift the freeze: `strongroom vault thaw` |
+| `fixity` is red | stored objects are absent or damaged; they were frozen | get them back from its backups, then `strongroom vault thaw` |
 | `janitor` is red | its log says why: a record has lost its object, or the vault did not answer | as above, or clear it |
 | `janitor` is not run | `fixity` failed: nothing is cleared away while something is damaged | cure that, then clear `janitor` |
 | `prune_logs` alone is red | old logs could not be removed | cure what its log says, then clear it |

@@ -41,7 +41,8 @@ endif
 
 ui: $(READY) ## Start Airflow with its pages on 127.0.0.1, until Ctrl-C
 	@if test -e strongroom.toml; then $(BIN)/strongroom up; \
-	else $(MAKE) --no-print-directory sample/strongroom.toml && $(BIN)/strongroom --config sample/strongroom.toml up; fi
+	else $(MAKE) --no-print-directory sample/strongroom.toml && $(BIN)/python -m tests.made.people sample/strongroom.toml \
+		&& $(BIN)/strongroom --config sample/strongroom.toml up; fi
 
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
@@ -58,8 +59,9 @@ doctor: $(READY) ## Check the machine, the configuration, the catalogue, the vau
 bench: $(READY) ## Measure the crawl against find, and the other speeds
 	@$(BIN)/python bench/crawl.py
 
-soak: $(READY) ## Long random tests: kills in mid-move, state machines
-	@STRONGROOM_KILLS=10000 $(BIN)/python -m pytest -q -m soak --timeout=14400
+soak: $(READY) ## Long random tests: kills in mid-move, state machines, 5 GB and 1,000 odd files there and back
+	@TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo /tmp) STRONGROOM_KILLS=10000 $(BIN)/python -m pytest -q -s -m soak --timeout=14400 --ignore=tests/retention/test_huge.py
+	@STRONGROOM_ODD=1000 $(BIN)/python -m pytest -q -m "soak or not soak" --timeout=14400 tests/retention/test_huge.py tests/retention/test_rounds.py
 
 test-power: $(READY) ## Power cuts on loop-mounted images (needs root)
 	@$(BIN)/python -m tests.power.cut

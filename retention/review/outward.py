@@ -15,7 +15,7 @@ from retention.config import Config
 # A run that Airflow named, as the catalogue writes it: every sign but letters, digits, _ and - has become one -, and a digest follows.
 _WRITTEN = re.compile(
     r"(?P<kind>[a-z_]+__)(?P<day>\d{4}-\d\d-\d\dT\d\d)-(?P<minute>\d\d)-(?P<second>\d\d)(?:-(?P<part>\d{6}))?"
-    r"-(?P<zone>\d\d-\d\d)(?P<more>_\w+)?-(?P<digest>[0-9a-f]{8})"
+    r"-(?P<zone>\d\d-\d\d)(?P<more>_[\w-]+)?-(?P<digest>[0-9a-f]{8})"
 )
 _NOT_AIRFLOWS = ("manual-", "replay-")
 

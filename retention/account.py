@@ -33,6 +33,7 @@ def schedule_lines(schedule: Schedule, today: dt.date, ref: str = "") -> Iterato
     if ref:
         rule = schedule.rule(ref)
         yield from _rule_lines(rule) if rule else (f"schedule {schedule.version} has no rule {ref}",)
+        yield from (f"  approved by {one.by} on {one.on}" for one in schedule.approvals_of(ref))
         return
     dates = f"adopted {schedule.adopted or 'never'}, expires {schedule.expires or 'never'}"
     yield f"schedule {schedule.version}: {len(schedule.rules)} rules, {dates}"
@@ -48,6 +49,8 @@ def _rule_lines(rule: Rule) -> Iterator[str]:
     yield f"{rule.ref}: {rule.record_class} ({rule.function}, {rule.activity})"
     yield f"  {rule.terms}, then {rule.action.value}"
     yield f"  authority: {rule.authority or 'none given'}{'' if rule.verified else ' (not verified)'}"
+    if rule.predecessor:
+        yield f"  taken over from {rule.predecessor}"
     if rule.notes:
         yield f"  {rule.notes}"
 

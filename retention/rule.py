@@ -81,8 +81,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who approved which clause of a schedule, and when; ``ref`` is ``*`` for the whole of it."""
+    """Who approved which clause of a schedule, and when; ``ref`` is ``*`` for the whole of it.
+
+    ``clause`` is the digest of the clause as it was then: once it is edited, the approval no longer stands.
+    """
 
     ref: str
     by: str
     on: dt.date
+    clause: str = ""

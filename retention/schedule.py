@@ -13,7 +13,7 @@ import datetime as dt
 import hashlib
 import io
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
@@ -93,6 +93,12 @@ class Schedule:
     def match(self, path: bytes, text_class: str | None = None) -> matching.Candidates:
         """Suggest a record class from the words of a path and the class a reader of the text suggested, with reasons."""
         return matching.match(self, path, text_class)
+
+    def approvals_of(self, ref: str) -> tuple[Approval, ...]:
+        """Return the approvals of one clause that still stand, and those of the whole."""
+        rule = self.by_ref.get(ref)
+        now = "" if rule is None else clause(rule)
+        return tuple(one for one in self.approvals if one.ref == "*" or (one.ref == ref and one.clause in ("", now)))
 
     def refuses(self, today: dt.date) -> str:
         """Say why nothing may be disposed of under this version today, or return an empty text."""
@@ -268,6 +274,38 @@ def dump(schedule: Schedule) -> str:
     return out.getvalue()
 
 
+def clause(rule: Rule) -> str:
+    """Return the digest of one clause as it is written, in sixteen hexadecimal digits."""
+    return hashlib.sha256("\x1f".join(_cell(rule, name) for name in (*COLUMNS, *EXTRA_COLUMNS)).encode()).hexdigest()[
+        :16
+    ]
+
+
+def approve(schedule: Schedule, refs: Sequence[str], *, by: str, on: dt.date) -> Schedule:
+    """Return the schedule with clauses approved by a named person as they are written now.
+
+    Raises ``ValueError`` for a clause that it does not have, for nobody, and for an editor of the schedule: nobody approves
+    what they wrote themselves.
+    """
+    strangers = [ref for ref in refs if ref not in schedule.by_ref]
+    if strangers or not refs:
+        raise ValueError(
+            f"the schedule has no clause {', '.join(strangers)}" if strangers else "name a clause to approve"
+        )
+    if not by.strip():
+        raise ValueError("somebody must approve a clause by name")
+    if by in schedule.edited_by:
+        raise ValueError("who edits the schedule does not approve its clauses")
+    made = tuple(Approval(ref, by, on, clause(schedule.by_ref[ref])) for ref in refs)
+    return replace(schedule, approvals=(*schedule.approvals, *made))
+
+
+def unapproved(schedule: Schedule, base: Schedule) -> tuple[str, ...]:
+    """Return the clauses that are new or different from a base and that nobody has approved as they are now."""
+    changed = dict.fromkeys(change.ref for change in diff(base, schedule) if change.ref in schedule.by_ref)
+    return tuple(ref for ref in changed if not any(one.ref == ref for one in schedule.approvals_of(ref)))
+
+
 def adopt(schedule: Schedule, version: str, *, by: str, on: dt.date, expires: dt.date) -> Schedule:
     """Return the schedule as adopted by a named person from a day until another; raises ``ValueError`` when the days cross."""
     if expires <= on:
@@ -353,5 +391,7 @@ def _names(value: object) -> tuple[str, ...]:
 def _approvals(value: object) -> tuple[Approval, ...]:
     if not isinstance(value, list):
         return ()
-    found = ((str(one.get("ref", "*")), str(one.get("by", "")), as_date(one.get("on"))) for one in value)
-    return tuple(Approval(ref, by, on) for ref, by, on in found if on is not None)
+    names = ("ref", "by", "clause")
+    found = (({"ref": "*"} | {name: str(one[name]) for name in names if name in one}, one.get("on")) for one in value)
+    read = ((told, as_date(on)) for told, on in found)
+    return tuple(Approval(told["ref"], told.get("by", ""), on, told.get("clause", "")) for told, on in read if on)

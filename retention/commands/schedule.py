@@ -33,11 +33,18 @@ def add(verbs: Any, verb: Any) -> None:
     what_if = verb(own, "what-if", "say what a draft would change for everything in the catalogue", _what_if)
     what_if.add_argument("file", nargs="?", type=Path, help="the draft (default: the schedule in force)")
     what_if.add_argument("--zones", type=Path, help="a TOML file with the [[zone]] sections to try out")
+    approve = verb(
+        own, "approve", "approve clauses of a draft by name; an edit afterwards undoes the approval", _approve
+    )
+    approve.add_argument("file", type=Path, help="the CSV")
+    approve.add_argument("refs", nargs="+", metavar="REF", help="clauses by reference, such as LI-01")
+    more.signed(approve)
     adopt = verb(own, "adopt", "write a schedule as adopted, with its dates and the person who adopted it", _adopt)
     adopt.add_argument("file", type=Path, help="the CSV; it must be without faults")
     adopt.add_argument("--version", required=True, help="the council's name for this version")
     adopt.add_argument("--expires", required=True, type=more.day, help="the last day of its validity, YYYY-MM-DD")
     adopt.add_argument("--on", type=more.day, help="the day of adoption (default: today)")
+    adopt.add_argument("--approved", action="store_true", help="refuse while a changed clause has nobody's approval")
     more.signed(adopt)
     show = verb(own, "show", "tell what the schedule in force says of itself, or one of its rules", _show)
     show.add_argument("ref", nargs="?", default="", help="a rule's reference, such as LI-01")
@@ -127,6 +134,36 @@ def _with_zones(config: Config, file: Path) -> Config:
     return dataclasses.replace(config, zone=parse({"share": shares, "zone": table.get("zone", [])}, {}, file).zone)
 
 
+def _approve(given: argparse.Namespace) -> int:
+    from retention import disposing, schedule, stages
+    from retention.catalogue import events
+    from retention.commands.documents import InputError
+
+    settings, by = more.config(given), more.person(given)
+    draft = schedule.load(_there(given.file))
+    try:
+        made = schedule.approve(draft, given.refs, by=by, on=disposing.today())
+    except ValueError as error:
+        raise InputError(f"{error}.") from error
+    new = made.approvals[len(draft.approvals) :]
+    beside = given.file.with_suffix(".toml")
+    blocks = [line for one in new for line in _approval(one)]
+    with stages.opened(settings) as catalogue, catalogue.begin() as connection:
+        for one in new:
+            events.append(
+                connection,
+                actor=by[:80],
+                action="clause-approved",
+                subject=one.ref[:80],
+                detail={"clause": one.clause},
+                at=stages.now(),
+            )
+        with beside.open("a", encoding="utf-8") as file:
+            file.write("\n".join([*blocks, ""]))
+    more.say([f"Approved as they are now: {', '.join(given.refs)}. Written to {beside}"])
+    return OK
+
+
 def _adopt(given: argparse.Namespace) -> int:
     from retention import account, disposing, linter, schedule, stages
     from retention.catalogue import events
@@ -144,6 +181,11 @@ def _adopt(given: argparse.Namespace) -> int:
         )
     except ValueError as error:
         raise InputError(f"{error}.") from error
+    waiting = schedule.unapproved(made, stages.load_schedule(settings))
+    if waiting:
+        more.say([f"Changed against the schedule in force and approved by nobody by name: {', '.join(waiting)}"])
+    if waiting and given.approved:
+        return REFUSED
     place = (
         settings.state / "schedules" / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', given.version).strip('.') or 'version'}.csv"
     )
@@ -153,7 +195,12 @@ def _adopt(given: argparse.Namespace) -> int:
     place.with_suffix(".toml").write_text("\n".join(_toml(made)) + "\n", encoding="utf-8")
     place.write_text(schedule.dump(made), encoding="utf-8")
     with stages.opened(settings) as catalogue, catalogue.begin() as connection:
-        detail = {"digest": made.digest, "expires": str(made.expires), "rules": len(made.rules)}
+        detail = {
+            "digest": made.digest,
+            "expires": str(made.expires),
+            "rules": len(made.rules),
+            "unapproved": len(waiting),
+        }
         events.append(
             connection, actor=by, action="schedule-adopted", subject=given.version[:80], detail=detail, at=stages.now()
         )
@@ -171,7 +218,13 @@ def _toml(schedule: Any) -> Iterator[str]:
         yield f"{name} = {json.dumps(getattr(schedule, name))}"
     yield f"edited_by = {json.dumps(list(schedule.edited_by))}"
     for one in schedule.approvals:
-        yield f"\n[[approval]]\nref = {json.dumps(one.ref)}\nby = {json.dumps(one.by)}\non = {one.on}"
+        yield from _approval(one)
+
+
+def _approval(one: Any) -> Iterator[str]:
+    yield f"\n[[approval]]\nref = {json.dumps(one.ref)}\nby = {json.dumps(one.by)}\non = {one.on}"
+    if one.clause:
+        yield f"clause = {json.dumps(one.clause)}"
 
 
 def _show(given: argparse.Namespace) -> int:

@@ -123,3 +123,31 @@ def test_disposal_verbs_on_an_empty_catalogue(place, capsys):
         "grooming-gangs",
         "covid-19",
     }
+
+
+def test_clauses_are_approved_by_name_before_adoption(place, capsys):
+    """The approval is written beside the draft and into the log, and a changed clause that nobody approved stops a strict adoption."""
+    draft = place / "draft.csv"
+    draft.write_text((place / "rules.csv").read_text().replace("P7Y", "P8Y"))
+    adopt = [
+        "schedule",
+        "adopt",
+        "draft.csv",
+        "--version",
+        "2026.9",
+        "--expires",
+        "2099-03-31",
+        "--by",
+        "head",
+        "--approved",
+    ]
+
+    code, told = said(capsys, *adopt)[:2]
+    assert (code, "approved by nobody by name" in told) == (1, True)
+
+    changed = told.partition("by name: ")[2].strip().split(", ")
+    assert said(capsys, "schedule", "approve", "draft.csv", *changed, "--by", "head.licensing")[0] == 0
+    assert said(capsys, *adopt)[0] == 0
+    kept = (place / "state" / "schedules" / "2026.9.toml").read_text()
+    assert 'by = "head.licensing"' in kept
+    assert "clause = " in kept

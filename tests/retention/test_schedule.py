@@ -1,6 +1,7 @@
 """A council's schedule is loaded, written back, matched and compared as data."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -154,3 +155,22 @@ def test_a_class_suggested_by_the_text_joins_the_path():
 def test_the_published_collection_loads():
     """All 215 rows of the collected schedule load as they are."""
     assert len(schedule.load(SHARED / "domain" / "schedule.csv").rules) == 215
+
+
+def test_an_approval_stands_for_the_clause_as_it_was():
+    """A clause is approved by name; an edit afterwards leaves it approved by nobody, and other clauses keep theirs."""
+    approved = schedule.approve(SCHEDULE, ["LI-01", "FI-02"], by="head.licensing", on=dt.date(2026, 3, 12))
+    text = schedule.dump(approved).replace("licence_expiry,P7Y", "licence_expiry,P8Y")
+    edited = replace(schedule.load(text, version="v2"), approvals=approved.approvals)
+
+    assert [one.by for one in approved.approvals_of("LI-01")] == ["head.licensing"]
+    assert (edited.approvals_of("LI-01"), len(edited.approvals_of("FI-02"))) == ((), 1)
+    assert schedule.unapproved(edited, SCHEDULE) == ("LI-01",)
+
+
+def test_nobody_approves_what_they_edited():
+    """An editor, an unknown clause and a nameless approver are refused."""
+    draft = replace(SCHEDULE, edited_by=("a.editor",))
+    for refs, by in ((["LI-01"], "a.editor"), (["ZZ-99"], "head"), ([], "head"), (["LI-01"], " ")):
+        with pytest.raises(ValueError, match=r"."):
+            schedule.approve(draft, refs, by=by, on=dt.date(2026, 3, 12))

@@ -31,8 +31,10 @@ from retention.review.pages import (
     choices,
     disposal,
     enter,
+    exports,
     holds,
     log,
+    morning,
     moves,
     nights,
     preview,
@@ -43,7 +45,10 @@ from retention.review.pages import (
 from retention.review.people import Person
 
 WhoAmI = Callable[[Request], Person | Awaitable[Person | None] | None]
-PAGES: tuple[ModuleType, ...] = (queue, card, choices, preview, moves, holds, schedule, disposal, log, nights, search)
+PAGES: tuple[ModuleType, ...] = (
+    *(morning, queue, card, choices, preview, moves),
+    *(holds, schedule, disposal, log, nights, search, exports),
+)
 _PUBLIC = ("/static/", "/login")
 _LARGEST = 1 << 20
 _HEADERS: Mapping[str, str] = {
@@ -83,7 +88,6 @@ def create_app(
     for page in PAGES:
         app.include_router(page.router(room))
     app.mount("/static", StaticFiles(directory=HERE / "static"))
-    app.add_api_route("/", _front, include_in_schema=False)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(404, _refused)
     app.add_exception_handler(405, _refused)
@@ -98,10 +102,6 @@ def policy(*, framed: bool = False) -> str:
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         f"form-action 'self'; frame-ancestors {ancestors}; base-uri 'none'"
     )
-
-
-def _front(request: Request) -> Response:
-    return RedirectResponse(f"{base_of(request)}/queue", status_code=303)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,12 @@ import httpx
 from sqlalchemy import insert, select, update
 from starlette.testclient import TestClient
 
-from retention import custody
-from retention.catalogue import Catalogue, open_catalogue
+from classifier.item import Tier
+from retention import custody, dispose, hold_templates, schedule
+from retention.catalogue import Catalogue, disposal, events, open_catalogue
+from retention.catalogue import holds as kept_holds
 from retention.catalogue.tables import folder, item, move
+from retention.clock import london_date
 from retention.config import Config
 from retention.restrict import Order
 from retention.review import login
@@ -37,6 +42,7 @@ PEOPLE: Mapping[str, Person] = {
     "approver": Person("approver", "P", frozenset({Role.APPROVER}), EVERY),
     "auditor": Person("auditor", "A", frozenset({Role.AUDITOR})),
 }
+TODAY = london_date(time.time_ns())
 HOSTILE = '"><img src=x onerror=alert(1)>\u202egpj.\x1b[31m{{7*7}}.docx'
 
 
@@ -113,7 +119,41 @@ class World:
             connection.execute(update(folder).where(folder.c.id == of_item).values(sealed=True))
         return number
 
+    def hold(self, template: str = "grooming-gangs", by: str = "strongroom") -> str:
+        """One of the ready-made holds."""
+        made = hold_templates.TEMPLATES[template](by, TODAY)
+        with self.catalogue.begin() as connection:
+            kept_holds.keep(connection, made)
+        return made.id
+
+    def list(self, ref: str, zone: str, *paths: str, tier: Tier = Tier.T2) -> dispose.Batch:
+        """A disposal list that waits for its owner."""
+        made = batch(ref, zone, *(path.encode() for path in paths), tier=tier)
+        with self.catalogue.begin() as connection:
+            disposal.keep(connection, made)
+        return made
+
+    def head(self, connection: Any) -> str:
+        """The newest hash of the audit log."""
+        return events.head(connection)
+
     def write(self, table: Any, **values: Any) -> None:
         """One row."""
         with self.catalogue.begin() as connection:
             connection.execute(insert(table).values(**values))
+
+
+def batch(ref: str, zone: str, *paths: bytes, tier: Tier = Tier.T2) -> dispose.Batch:
+    """A list as the disposal rules make it, of files that were due long ago."""
+    rules = schedule.adopt(
+        schedule.shipped(), "v1", by="cabinet", on=TODAY - dt.timedelta(days=9), expires=TODAY + dt.timedelta(days=400)
+    )
+    entries = [
+        dispose.Entry(
+            *(str(number), "main", path, f"{number:064x}", 100 + number, 1, 1, number),
+            *("LI-01", "licence_expiry", dt.date(2010, 1, 1), dt.date(2017, 1, 1), tier),
+        )
+        for number, path in enumerate(paths, 1)
+    ]
+    asked = dispose.Proposal(ref, zone, dispose.Method.DESTROY, "manager")
+    return dispose.propose(asked, entries, rules, TODAY)

@@ -40,6 +40,7 @@ _MOST_FIELDS = 5_000
 
 # (key of the word, path, right that shows it)
 NAVIGATION: tuple[tuple[str, str, Act], ...] = (
+    ("morning", "/morning", Act.COUNTS),
     ("queue", "/queue", Act.COUNTS),
     ("moves", "/moves", Act.SEE),
     ("holds", "/holds", Act.SEE),

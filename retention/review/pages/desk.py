@@ -78,5 +78,5 @@ def remembered(room: Room, name: str, seconds: float, ask: Callable[[], Any]) ->
 
 def forget(room: Room, name: str) -> None:
     """Let an answer be found anew."""
-    for key in [key for key in room.memory if key.startswith(f"desk {name}")]:
+    for key in [key for key in list(room.memory) if key.startswith(f"desk {name}")]:
         room.memory.pop(key, None)

@@ -40,7 +40,7 @@ def router(room: Room) -> APIRouter:
             query = urlencode({name: value for name, value in told.items() if value})
             return f"{base}/moves{'?' + query if query else ''}"
 
-        values = {"rows": rows[:PAGE], "onward": onward, "wanted": wanted, "here": here, "runs": runs}
+        values: dict[str, Any] = {"rows": rows[:PAGE], "onward": onward, "wanted": wanted, "here": here, "runs": runs}
         counts = _counted(room, journal.Wanted(wanted.zones, run=wanted.run))
         return room.page(
             request, "moves.html", person, **values, counts=counts, news=news(room, request), **_words_of()

@@ -14,7 +14,7 @@ from classifier.item import Completeness, Content, Finding, Flag, Label, Part, P
 from classifier.label_canary import CANARIES
 from classifier.label_evidence import Evidence
 from classifier.label_features import DENSE, Read, Starter, read
-from classifier.label_learned import Band, Council, from_register
+from classifier.label_learned import Band, Council, chance_right, from_register
 from classifier.label_model import QUESTIONS, sigmoid
 from classifier.label_names import by_name, raise_to
 from classifier.label_words import found_words, top_words
@@ -25,6 +25,8 @@ __all__ = ["Card", "Judge", "ModelRefusedError", "by_name", "canary", "explain",
 
 _FIRM = 0.97
 """Probability that a firm rule gives to its question."""
+_LIKELY = 0.5
+"""Chance from which the starter model's *sensitive* is believed, where findings show what the law protects told of a person."""
 _CROWD = 500
 """Distinct people above which ordinary personal data rises one tier (the explicit aggregation rule)."""
 _TIERS = {
@@ -81,8 +83,10 @@ class Judge:
                 flags |= {flag}
                 because.append(f"The model is {raw[name]:.0%} sure that it is {name}.")
         flags |= _small_flags(seen.evidence, flags)
-        doubts |= self._unsure(raw, flags)
-        uncertain = doubts and not (flags & {Flag.SENSITIVE}) if self.council is None else bool(doubts)
+        if self.council is None:
+            uncertain = bool(doubts) and Flag.SENSITIVE not in flags
+        else:
+            uncertain = bool(doubts) or self._unsure(self.council, raw, flags)
         if uncertain or content.completeness is not Completeness.FULL:
             flags |= {Flag.UNCERTAIN}
         sensitive, personal = self._shown(raw, flags)
@@ -95,25 +99,20 @@ class Judge:
         """Yes, no, or None for uncertain; without a model of its own a council's public papers are never flagged."""
         band = self.bands[name]
         if learned and self.council is not None:
-            band = self.council.bands[name]
-            return (
-                True if chance >= band.yes else False if chance <= band.no else (None if chance < band.flag else True)
-            )
+            return chance >= self.council.flags[name]
         if seen.evidence.general:
             return False
         supported = name == "sensitive" or seen.evidence.contacts or seen.evidence.strong or seen.evidence.weak
-        if chance >= band.flag and supported and not seen.evidence.opening.get("public paper"):
+        enough = min(band.flag, _LIKELY) if name == "sensitive" and seen.evidence.told else band.flag
+        if chance >= enough and supported and not seen.evidence.opening.get("public paper"):
             return True
         return False if chance <= band.no else None
 
-    def _unsure(self, raw: dict[str, float], flags: set[Flag]) -> set[str]:
-        """The learned questions whose chance does not make what is flagged, or not flagged, certain."""
-        bands = self.council.bands if self.council is not None else {}
-        return {
-            name
-            for name, band in bands.items()
-            if not (raw[name] >= band.yes if Flag(name) in flags else raw[name] <= band.no)
-        }
+    @staticmethod
+    def _unsure(council: Council, raw: dict[str, float], flags: set[Flag]) -> bool:
+        """Whether what was learned leaves too much doubt about the label shown, whoever set it."""
+        chances = {name: raw[name] for name in council.models}
+        return chance_right(chances, {flag.value for flag in flags}) < council.certain
 
     def _shown(self, raw: dict[str, float], flags: set[Flag]) -> tuple[float, float]:
         shown = []
@@ -173,8 +172,9 @@ def _tier(e: Evidence, flags: set[Flag], tier: Tier) -> Tier:
         tier = Tier.T3
     if Flag.HIDDEN in flags and Flag.PERSONAL in flags:
         tier = max(tier, Tier.T3)
-    grave = e.logit["grave"] > 2 and e.weak.get("safeguarding", 0) >= 2 and Flag.DECEASED not in flags
-    if Flag.SENSITIVE in flags and grave:
+    case = e.person and e.logit["personal"] > 0 and not e.general
+    grave = e.weak.get("safeguarding", 0) >= (1 if case else 2) and (case or e.logit["grave"] > 2)
+    if Flag.SENSITIVE in flags and grave and Flag.DECEASED not in flags:
         tier = max(tier, Tier.T4)
     if Flag.PUBLISHED in flags and Flag.SENSITIVE not in flags and tier <= Tier.T3:
         tier = Tier.T0

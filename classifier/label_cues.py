@@ -17,7 +17,7 @@ _LISTS = {
         annual report|consultation document|cabinet member|forward plan|members are|committee resolved|it was resolved|resolved that|
         proposed by|seconded by|next meeting|meeting closed|village hall|planning applications|the editor|your letters|readers' letters|decision notice|public register""",
     "guide": """privacy notice|privacy policy|this policy|policy applies|this procedure|retention schedule|training|exercise|learning outcomes|
-        guidance|handbook|module|slide|toolkit|code of|job description|person specification|for example|scenario|fictional|faq""",
+        guidance|handbook|procedure for|procedures for|for managers|for practitioners|when to|how to|module|slide|toolkit|code of|job description|person specification|for example|scenario|fictional|faq""",
     "template": """insert name|insert date|insert details|insert text|insert address|block capitals|delete as|office use|template|template letter|
         your name|date here|applicable delete|please complete|sample letter|standard letter""",
     "inquest": """inquest|inquests|coroner|coroner's|coroners|pathologist|toxicology|post mortem|postmortem|cause of|narrative conclusion|
@@ -28,7 +28,17 @@ _LISTS = {
     "deceased client": """deceased client|client deceased|date of-death|deceased service|service user|the late|the deceased|deceased|estate of|
         next of|executor|executors|died""",
     "care": """care plan|home care|care home|social worker|carer|carers|dementia|medication|incontinent|capacity assessment|care file|
-        day centre|care needs|personal care|care package|hoist|continence|daily visits""",
+        day centre|care needs|personal care|care package|hoist|continence|daily visits|care call|care calls|carers visit|catheter|stoma|
+        commode|zimmer|walking frame|key safe|keysafe|blister pack|district nurse|hospital discharge|discharged from|
+        reablement|respite|palliative|dnacpr|dnar|resuscitation|lasting power|best interests|pressure sore|pressure sores|
+        pressure area|bed bound|bedbound|meals on|sitting service|direct payment|allocated worker|duty worker""",
+    "hidden whereabouts": """anonymous elector|anonymous electors|anonymously registered|anonymous registration|refuge address|safe address|safe house|
+        confidential address|address withheld|withheld address|undisclosed address|address undisclosed|secret address|
+        witness protection|protected address|protected person|silent number""",
+    "staff record": """employee:|employee name|post holder|postholder:|job holder|line manager|manager:|reviewer:|
+        appraiser|appraisee|appraiser:|appraisal|annual review|annual appraisal|performance review|probation review|probationary period|
+        supervision record|overall rating|objectives for|training needs|development needs|development plan|strengths:|
+        career aspirations|personal file|personnel file|payroll number|employee number|salary point|starting salary|notice period""",
     "advice": """counsel's opinion|counsel's advice|in my|my opinion|instructing solicitor|instructing solicitors|i advise|advise the|
         prospects of|legal advice|instructions to|merits of|our advice|my advice|privileged|joint opinion|king's counsel|leading counsel|
         litigation risk|prospects""",
@@ -47,7 +57,7 @@ _LISTS = {
         raise a-concern|cover up|covering up|reprisals|discloser|remain anonymous|stay anonymous|keep my|fake invoices|false invoices|
         blow the|my identity|reporting this|kickbacks|backhanders|victimised|fraud|bribes""",
     "investigation": """investigation|investigating officer|interim report|draft findings|allegations|alleged|allegation|suspect|suspects|
-        witness|witnesses|under caution|surveillance|evidence of|misconduct|complainant|victims|victim|perpetrator|interim findings""",
+        witness|witnesses|under caution|interviewed under|witness statement|statement taken|surveillance|evidence of|misconduct|complainant|victims|victim|perpetrator|interim findings""",
     "standards": """monitoring officer|subject member|standards committee|standards complaint|code of|independent person|leak inquiry|leak investigation|
         sensitive interest|sensitive interests|section 00|threats|intimidation|violence or|violence""",
     "sensitive interest": """sensitive interest|sensitive interests""",
@@ -56,6 +66,8 @@ _LISTS = {
     "exploitation": """sexual exploitation|cse|cce|grooming|groomed|taxi|taxis|private hire|abuse|abused|abuser|rape|raped|sexual abuse|victims|
         victim|exploited|trafficked|marac|lado|section 00|strategy meeting|child protection|safeguarding|mash|adoption|adopters|adoptive|
         domestic abuse|domestic violence|refuge|non accidental|foster|bruising|neglect""",
+    "fraud": """fraud|fraudulent|fraudulently|counter fraud|under caution|undeclared|false claim|false claims|overpaid|subletting|sublet|
+        sanction|prosecution|financial investigator|fraud investigator|credit check|living together|falsified|fake invoices""",
     "discipline": """disciplinary hearing|gross misconduct|capability hearing|disciplinary|grievance|written warning|suspended|dismissal|
         investigating officer|dismissed|capability|bullying|harassment|settlement agreement|sexual harassment""",
     "sickness": """sickness absence|sickness|sick leave|fit note|absence reason|days lost|return to|occupational health|days absent|absence record|

@@ -9,25 +9,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from classifier.item import Content, Finding, PartKind
+from classifier.patterns import STRONG
 
-STRONG = frozenset(
-    {
-        "nino",
-        "nhs_number",
-        "chi_number",
-        "hc_number",
-        "utr",
-        "driving_licence",
-        "passport",
-        "upn",
-        "uln",
-        "bank_account",
-        "iban",
-        "card",
-        "immigration_ref",
-    }
-)
-"""Kinds of which one good finding makes a document personal (brief law: an identifier of one person)."""
+PROTECTED = ("safeguarding", "special_category", "offence", "child")
+"""Kinds of vocabulary near a person by which a text tells what the law protects."""
 SURE = 0.7
 """Score from which a finding counts as good."""
 _FORM = 20_000
@@ -88,6 +73,22 @@ class Evidence:
     def contacts(self) -> int:
         """Different kinds of private contact detail."""
         return sum(1 for kind in ("email_private", "phone_private", "address") if self.found.get(kind))
+
+    @property
+    def person(self) -> bool:
+        """Whether somebody in particular is there: a name, an identifier, a private contact, a date of birth."""
+        return bool(self.strong or self.contacts or self.weak.get("person_name") or self.found.get("date_of_birth"))
+
+    @property
+    def told(self) -> bool:
+        """Whether what the law protects is told of somebody, or an inquiry's interim paper names somebody.
+
+        Health beside the vocabulary of staff absence does not count: it is personal, not sensitive.
+        """
+        reads = self.person or self.logit["personal"] > 1
+        sick = self.cue("sickness") >= 2
+        kinds = sum(bool(self.weak.get(kind)) for kind in PROTECTED if not (sick and kind == "special_category"))
+        return self.logit["personal"] > 0 and ((reads and kinds > 0) or ("interim" in self.marks and self.person))
 
     @property
     def public(self) -> bool:

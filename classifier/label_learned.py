@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -24,14 +25,17 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Council:
-    """A council's own model: a filtered vocabulary of hashes, one linear model a question, and its bands.
+    """A council's own model: a filtered vocabulary of hashes, one linear model a question, and its thresholds.
 
-    ``centre`` and ``scale`` standardise the dense features. Columns n … 2n are the opening's.
+    ``flags`` gives for each question the probability from which it is flagged; ``certain`` is the chance that the label
+    shown is right from which it counts as certain. ``centre`` and ``scale`` standardise the dense features. Columns
+    n … 2n are the opening's.
     """
 
     vocabulary: Vocabulary
     models: Mapping[str, Linear]
-    bands: Mapping[str, Band]
+    flags: Mapping[str, float]
+    certain: float
     centre: Floats
     scale: Floats
 
@@ -41,6 +45,16 @@ class Council:
         counted = fields(self.vocabulary, seen.tokens, opened)
         standard = standardise(values, self.centre, self.scale)
         return {name: model.calibrated(model.logit(counted, standard)) for name, model in self.models.items()}
+
+
+def chance_right(chances: Mapping[str, float], flagged: Collection[str]) -> float:
+    """The chance that the label shown is right, from what was learned: *sensitive* hides the other question.
+
+    ``chances`` holds the probability of each learned question, ``flagged`` the questions that the label answers with yes.
+    """
+    if "sensitive" in flagged and "sensitive" in chances:
+        return chances["sensitive"]
+    return prod(chance if name in flagged else 1.0 - chance for name, chance in chances.items())
 
 
 def fields(book: Vocabulary, whole: Tokens, opened: Tokens) -> Counted:
@@ -82,9 +96,10 @@ def from_register(stored: Registered) -> tuple[Starter, dict[str, Band], Council
         )
         for name, found in learned.items()
     }
-    own = {name: _band(found) for name, found in learned.items()}
+    flags = {name: float(found["flag"]) for name, found in learned.items()}
+    book = vocabulary(arrays["known"], COUNCIL_BITS)
     return (
         starter,
         bands,
-        Council(vocabulary(arrays["known"], COUNCIL_BITS), models, own, arrays["centre"], arrays["scale"]),
+        Council(book, models, flags, float(settings["certain"]), arrays["centre"], arrays["scale"]),
     )

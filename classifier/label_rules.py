@@ -16,6 +16,10 @@ from classifier.label_evidence import Evidence
 S, P = Flag.SENSITIVE, Flag.PERSONAL
 _DOUBT = -1.5
 """Logit of "personal" below which details are taken to be general talk."""
+_FLOOR = -2.0
+"""Logit of the starter model below which a rule that rests on vocabulary alone is not believed."""
+_SHORT = 1500
+"""Tokens up to which a paper can be a letter or a form about one person."""
 _ANSWERS = {"special_category": "special", "offence": "offence", "child": "child"}
 
 
@@ -40,17 +44,6 @@ def _about(e: Evidence, kind: str, least: int = 1) -> bool:
     dense = count * 400 / (e.words + 400)
     reads = e.logit["personal"] > 0 or e.logit[_ANSWERS.get(kind, "personal")] > 1
     return count >= least and e.logit["personal"] > _DOUBT and (dense >= 2 or reads)
-
-
-def _person(e: Evidence) -> bool:
-    """Whether somebody in particular is there: a name, an identifier, a contact, or a story about someone."""
-    return bool(
-        e.strong
-        or e.contacts
-        or e.found.get("person_name")
-        or e.weak.get("person_name")
-        or e.found.get("date_of_birth")
-    )
 
 
 def _private(e: Evidence) -> bool:
@@ -105,7 +98,7 @@ RULES: tuple[Rule, ...] = (
             not e.general
             and e.cue("exploitation") >= 3
             and e.cue("investigation") >= 2
-            and (e.logit["sensitive"] > 0 or _person(e))
+            and (e.logit["sensitive"] > 0 or e.person)
             and bool({"draft", "interim", "confidential"} & (e.marks | e.mentions) or e.logit["grave"] > 0)
         )
     ),
@@ -138,12 +131,46 @@ RULES: tuple[Rule, ...] = (
             and (e.cue("death") >= 1 or e.cue("deceased client") >= 2)
         )
     ),
+    _rule(
+        "care-case",
+        Tier.T3,
+        (S, P, Flag.SPECIAL),
+        "It tells of a person's care at home: a confidence of health and care.",
+    )(
+        lambda e: (
+            not e.general
+            and e.cue("care") >= 3
+            and (bool(e.contacts or e.strong or e.found.get("date_of_birth")) or (e.person and e.logit["personal"] > 0))
+            and e.logit["personal"] > _DOUBT
+        )
+    ),
+    _rule("hidden-whereabouts", Tier.T4, (S, P), "It tells of somebody whose whereabouts are kept from others.")(
+        lambda e: not e.general and e.cue("hidden whereabouts") >= 1 and e.person and e.logit["personal"] > _DOUBT
+    ),
+    _rule("complaint-case", Tier.T3, (S, P, Flag.OFFENCE), "It tells of an allegation that is being looked into.")(
+        lambda e: (
+            not e.general
+            and e.cue("investigation") >= 1
+            and e.logit["offence"] > 1
+            and e.logit["sensitive"] > -1
+            and _private(e)
+        )
+    ),
     _rule("whistleblowing", Tier.T4, (S, P), "It reads like a disclosure by a whistle-blower: protect the discloser.")(
         lambda e: not e.general and e.cue("whistle") >= 3 and (e.logit["sensitive"] > -1 or e.cue("whistle") >= 4)
     ),
     _rule("standards-inquiry", Tier.T4, (S, P), "It belongs to a standards or leak investigation.")(
         lambda e: (
             not e.general and e.cue("standards") >= 2 and e.cue("investigation") >= 2 and e.logit["sensitive"] > -1
+        )
+    ),
+    _rule("fraud-inquiry", Tier.T4, (S, P, Flag.OFFENCE), "It belongs to an investigation of fraud.")(
+        lambda e: (
+            not e.general
+            and e.cue("fraud") >= 2
+            and e.cue("investigation") >= 2
+            and e.person
+            and e.logit["sensitive"] > 0
         )
     ),
     _rule(
@@ -225,16 +252,14 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule("sickness", Tier.T3, (P, Flag.SPECIAL), "It records sickness absence of named staff.")(
         lambda e: (
-            not e.general
-            and e.cue("sickness") >= 2
-            and e.cue("health") >= 2
-            and (_person(e) or e.logit["personal"] > 0)
+            not e.general and e.cue("sickness") >= 2 and e.cue("health") >= 2 and (e.person or e.logit["personal"] > 0)
         )
     ),
     _rule("child-detail", Tier.T3, (P, Flag.CHILD), "It tells of a child.")(
         lambda e: (
             not e.general
             and e.cue("child") >= 1
+            and (e.person or e.logit["personal"] > 0)
             and (
                 _about(e, "child")
                 or (
@@ -256,7 +281,7 @@ RULES: tuple[Rule, ...] = (
         )
     ),
     _rule("offence", Tier.T3, (P, Flag.OFFENCE), "It tells of an offence or an allegation against a person.")(
-        lambda e: not e.general and _about(e, "offence") and (_person(e) or e.logit["offence"] > 0)
+        lambda e: not e.general and _about(e, "offence") and (e.person or e.logit["offence"] > 0)
     ),
     _rule("directory", Tier.T2, (P,), "It is a directory of staff.")(
         lambda e: (
@@ -289,7 +314,23 @@ RULES: tuple[Rule, ...] = (
         )
     ),
     _rule("bill", Tier.T2, (P,), "It is a bill to one person.")(
-        lambda e: not e.general and e.cue("bill") >= 3 and e.money >= 1
+        lambda e: (
+            not e.general
+            and e.money >= 1
+            and (
+                (e.cue("bill") >= 2 and e.person and e.words < _SHORT)
+                or (e.cue("bill") >= 3 and e.logit["personal"] > _FLOOR)
+            )
+        )
+    ),
+    _rule("staff-record", Tier.T2, (P,), "It is about the work and conduct of a member of staff.")(
+        lambda e: (
+            not (e.public or e.template or e.opening.get("guide", 0) >= 2)
+            and e.opening.get("staff record", 0) >= 1
+            and e.cue("staff record") >= (2 if e.logit["personal"] > _FLOOR else 3)
+            and e.person
+            and e.words < _SHORT
+        )
     ),
     _rule("trader", Tier.T2, (P,), "It concerns the business of one person.")(
         lambda e: not (e.guide or e.template) and e.cue("trader") >= 3 and not e.public
@@ -310,11 +351,11 @@ _FIRM = frozenset(
         "sensitive-interest",
         "interests",
         "small-numbers",
+        "bill",
+        "staff-record",
     }
 )
 """Rules that rest on a marking, an identifier or an unmistakable title and need no second opinion."""
-_FLOOR = -2.0
-"""Logit of the starter model below which a rule that rests on vocabulary alone is not believed."""
 
 
 def fired(evidence: Evidence) -> tuple[Rule, ...]:

@@ -85,6 +85,7 @@ def train(rows: Iterable[Mapping[str, Any]], out: Path, *, seed: int = 0, withdr
         "rows": len(kept),
         "starter": band_settings(fitted.bands),
         "learned": council.settings,
+        "certain": council.certain,
     }
     version = register.save(out, "council", starter_arrays(fitted) | council.arrays, DENSE, settings)
     return Scores(version, len(kept), council.scores)

@@ -7,7 +7,7 @@ or used (calibration, bands, scores) comes from folds that were held back, with 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,21 +18,23 @@ from sklearn.model_selection import StratifiedGroupKFold
 from classifier import detect
 from classifier.item import Content, Finding, Part
 from classifier.label_features import Read, Starter, dense, read
-from classifier.label_learned import fields, standardise
+from classifier.label_learned import chance_right, fields, standardise
 from classifier.label_model import COUNCIL_BITS, Counted
 from classifier.label_text import Floats, Hashes, Ints, Tokens, Vocabulary, frequent, vocabulary
 from classifier.label_words import public_words
 from classifier.train_scores import Score, average_precision, score
 
 _DENSE_WEIGHT = 0.08
-_STRENGTHS = (1.0, 4.0, 30.0)
-"""Inverse regularisations tried; held-back average precision decides."""
 _FOLDS = 5
 _LEAST = 10
 _WIDEST = 400_000
 _CAPITAL = 0.7
 _ERROR = 0.02
-"""Share of certain labels that may be wrong, divided among the questions learned: a label errs when any answer does."""
+"""Share of certain labels that may be wrong."""
+_MARGIN = 0.75
+"""Part of that share which the calibrated probabilities may use up; the rest is for what they do not know."""
+_CERTAIN = 25
+"""Held-back answers that a certain range must hold, for fewer prove nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,21 @@ class Learned:
     arrays: dict[str, Any]
     settings: dict[str, dict[str, float]]
     scores: dict[str, Score]
+    certain: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What is left of a document that a worker has read: the tokens of all of it."""
+
+    tokens: Tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """One labelled document as numbers: its reading, dense features, the tokens of its opening, and its labels."""
 
-    seen: Read
+    seen: Read | Worded
     values: Floats
     opened: Tokens
     labels: frozenset[str]
@@ -119,15 +129,55 @@ def matrix(counted: Sequence[Counted], idf: Floats) -> sparse.csr_matrix:
     return sparse.csr_matrix((np.concatenate(data), flat, indptr), shape=(len(counted), len(idf)))
 
 
-def _classifier(strength: float) -> LogisticRegression:
-    return LogisticRegression(C=strength, max_iter=2000)
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to fit one question: the inverse regularisation, and whether naive Bayes log-count ratios weigh words too."""
+
+    strength: float
+    ratios: bool = False
 
 
-def _held_logits(wide: sparse.csr_matrix, truth: Floats, groups: Sequence[str], seed: int, strength: float) -> Floats:
-    folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
+_WAYS = (Way(1.0), Way(4.0), Way(30.0), Way(30.0, ratios=True))
+"""Ways tried; held-back average precision decides."""
+
+
+def log_count_ratios(wide: sparse.csr_matrix, truth: Floats) -> Floats:
+    """How much oftener each column occurs where the answer is yes, as a logarithm, (columns,).
+
+    Wang and Manning 2012, Baselines and bigrams: simple, good sentiment and topic classification.
+    """
+    seen = sparse.csr_matrix((np.ones_like(wide.data), wide.indices, wide.indptr), shape=wide.shape)
+    yes, no = (1.0 + np.asarray(seen[truth == answer].sum(axis=0)).ravel() for answer in (1, 0))
+    ratios: Floats = np.log((yes / yes.sum()) / (no / no.sum()))
+    return ratios
+
+
+def fit_linear(way: Way, wide: sparse.csr_matrix, words: int, truth: Floats) -> tuple[Floats, float]:
+    """Weights and constant of one linear model; of ``wide`` the first ``words`` columns are words.
+
+    With ratios, a second model reads words times their ratio; as both are linear, the sum of their logits, each scaled to
+    spread 1, is one linear model again and costs nothing to use.
+    """
+    plain = LogisticRegression(C=way.strength, max_iter=2000).fit(wide, truth)
+    coef, constant = plain.coef_[0], float(plain.intercept_[0])
+    if not way.ratios:
+        return coef, constant
+    ratios = log_count_ratios(wide[:, :words], truth)
+    weighed = wide[:, :words] @ sparse.diags(ratios)
+    second = LogisticRegression(C=1.0, max_iter=2000).fit(weighed, truth)
+    one, other = (1.0 / max(float(logits.std()), 1e-6) for logits in (wide @ coef, second.decision_function(weighed)))
+    both = coef * one
+    both[:words] += second.coef_[0] * ratios * other
+    return both, constant * one + float(second.intercept_[0]) * other
+
+
+def _held_logits(
+    way: Way, wide: sparse.csr_matrix, words: int, truth: Floats, folds: Sequence[tuple[Ints, Ints]]
+) -> Floats:
     held = np.zeros(len(truth))
-    for inside, outside in folds.split(wide, truth, groups):
-        held[outside] = _classifier(strength).fit(wide[inside], truth[inside]).decision_function(wide[outside])
+    for inside, outside in folds:
+        coef, constant = fit_linear(way, wide[inside], words, truth[inside])
+        held[outside] = wide[outside] @ coef + constant
     return held
 
 
@@ -136,32 +186,41 @@ def _platt(logits: Floats, truth: Floats) -> tuple[float, float]:
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
-def bands(chance: Floats, truth: Floats, error: float = _ERROR) -> dict[str, float]:
-    """Where an answer is certain: the widest range in which at most ``error`` of the held-back answers were wrong.
-
-    One more error than was seen is counted, so that a few examples make nothing certain (as conformal bands do).
-    The threshold of a flag weighs a miss four times a false alarm: it is the one with the best F2.
-    """
+def best_flag(chance: Floats, truth: Floats) -> float:
+    """The threshold with the best F2 on answers held back: a miss weighs four times a false alarm."""
     order = np.argsort(chance, kind="stable")
     ranked, yes = chance[order], truth[order]
-    size = np.arange(1, len(yes) + 1)
-    low = np.flatnonzero((np.cumsum(yes) + 1) / size <= error)
-    high = np.flatnonzero((np.cumsum(1 - yes[::-1]) + 1) / size <= error)
-    no = float(ranked[low[-1]]) if len(low) else 0.0
-    sure = float(ranked[::-1][high[-1]]) if len(high) else 1.0
     hits = np.cumsum(yes[::-1])[::-1]
-    f_two = 5 * hits / (4 * yes.sum() + size[::-1])
-    flag = float(ranked[int(f_two.argmax())])
-    return {"no": min(no, flag), "flag": flag, "yes": max(sure, flag)}
+    f_two = 5 * hits / (4 * yes.sum() + np.arange(len(yes), 0, -1))
+    return float(ranked[int(f_two.argmax())])
+
+
+def certain_from(chance: Floats, right: Floats) -> float:
+    """The chance of being right from which a label is certain; above 1 where nothing is.
+
+    ``chance`` is the calibrated chance that each held-back label is right, ``right`` whether it was (1 or 0). The range is
+    the widest in which the chances expect fewer errors than allowed and, but for one, no more were counted: with few
+    examples the smooth curve is steadier than a count (selective classification, El-Yaniv and Wiener 2010).
+    """
+    order = np.argsort(-chance, kind="stable")
+    size = np.arange(1, len(chance) + 1)
+    expected = np.cumsum(1 - chance[order]) / size
+    counted = (np.cumsum(1 - right[order]) - 1) / size
+    held = np.flatnonzero((expected <= _ERROR * _MARGIN) & (counted <= _ERROR) & (size >= _CERTAIN))
+    return float(chance[order][held[-1]]) if len(held) else 2.0
 
 
 def fit_council(starter: Starter, rows: Sequence[Mapping[str, Any]], seed: int) -> Learned:
+    """Read every row and fit what ``fit_examples`` fits."""
+    return fit_examples(examples(starter, rows), seed)
+
+
+def fit_examples(found: Sequence[Example], seed: int) -> Learned:
     """Fit each question that has enough examples of yes and of no; the other stays with the starter.
 
     Raises:
         ValueError: Neither question has ten examples of each answer.
     """
-    found = examples(starter, rows)
     book, idf = learn_vocabulary(found) if found else (vocabulary(np.zeros(0, np.uint64)), np.zeros(1))
     values = np.array([e.values for e in found]).reshape(len(found), -1)
     centre, scale = values.mean(axis=0), np.maximum(values.std(axis=0), 0.05)
@@ -172,28 +231,44 @@ def fit_council(starter: Starter, rows: Sequence[Mapping[str, Any]], seed: int) 
     learned = Learned({"known": book.known, "idf": idf, "centre": centre, "scale": scale}, {}, {})
     truths = {name: np.array([float(name in e.labels) for e in found]) for name in ("sensitive", "personal")}
     enough = {name: truth for name, truth in truths.items() if min(truth.sum(), (1 - truth).sum()) >= _LEAST}
-    for name, truth in enough.items():
-        _fit_question(learned, name, wide, truth, [e.group for e in found], (seed, _ERROR / len(enough)))
+    groups = [e.group for e in found]
+    held = {name: _fit_question(learned, name, wide, truth, groups, seed) for name, truth in enough.items()}
     if not learned.settings:
         raise ValueError(
             f"Too few examples: at least {_LEAST} that are sensitive or personal, and {_LEAST} that are not."
         )
-    return learned
+    return replace(learned, certain=_certain(learned, held, enough))
+
+
+def _certain(learned: Learned, held: Mapping[str, Floats], truths: Mapping[str, Floats]) -> float:
+    """Where labels of the held-back examples are certain, a label being what the flagged questions make it."""
+    every = range(len(next(iter(held.values()))))
+    flagged = [{n for n in held if held[n][at] >= learned.settings[n]["flag"]} for at in every]
+    answers = [{n for n in held if truths[n][at]} for at in every]
+    chance = [chance_right({n: held[n][at] for n in held}, flagged[at]) for at in every]
+    right = [float(_shown(flagged[at]) == _shown(answers[at])) for at in every]
+    return certain_from(np.array(chance), np.array(right))
+
+
+def _shown(answers: set[str]) -> str:
+    return "sensitive" if "sensitive" in answers else "personal" if "personal" in answers else "official"
 
 
 def _fit_question(
-    learned: Learned, name: str, wide: sparse.csr_matrix, truth: Floats, groups: Sequence[str], wish: tuple[int, float]
-) -> None:
-    seed, error = wish
-    tried = {strength: _held_logits(wide, truth, groups, seed, strength) for strength in _STRENGTHS}
-    strength = max(tried, key=lambda each: average_precision(truth, tried[each]))
-    held = tried[strength]
-    slope, shift = _platt(held, truth)
-    chance = 1 / (1 + np.exp(-(slope * held + shift)))
-    model = _classifier(strength).fit(wide, truth)
+    learned: Learned, name: str, wide: sparse.csr_matrix, truth: Floats, groups: Sequence[str], seed: int
+) -> Floats:
+    """Fit one question into ``learned``; returns the calibrated probabilities of the held-back folds."""
     size = len(learned.arrays["idf"])
-    learned.arrays[f"{name}_words"] = model.coef_[0, :size]
-    learned.arrays[f"{name}_dense"] = model.coef_[0, size:] * _DENSE_WEIGHT
-    found = bands(chance, truth, error)
-    learned.settings[name] = {"intercept": float(model.intercept_[0]), "slope": slope, "shift": shift, **found}
-    learned.scores[name] = score(truth, chance, found["flag"])
+    folds = list(StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed).split(wide, truth, groups))
+    tried = {way: _held_logits(way, wide, size, truth, folds) for way in _WAYS}
+    way = max(tried, key=lambda each: average_precision(truth, tried[each]))
+    held = tried[way]
+    slope, shift = _platt(held, truth)
+    chance: Floats = 1 / (1 + np.exp(-(slope * held + shift)))
+    coef, constant = fit_linear(way, wide, size, truth)
+    learned.arrays[f"{name}_words"] = coef[:size]
+    learned.arrays[f"{name}_dense"] = coef[size:] * _DENSE_WEIGHT
+    flag = best_flag(chance, truth)
+    learned.settings[name] = {"intercept": constant, "slope": slope, "shift": shift, "flag": flag}
+    learned.scores[name] = score(truth, chance, flag)
+    return chance

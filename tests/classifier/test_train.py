@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -13,11 +14,22 @@ from sklearn.preprocessing import FunctionTransformer
 from classifier import label, train
 from classifier.item import Content, Part
 from classifier.label_features import dense, read
-from classifier.label_learned import fields, standardise
+from classifier.label_learned import chance_right, fields, standardise
 from classifier.label_model import columns, sigmoid
 from classifier.label_text import tokens
 from classifier.starter import make, people
-from classifier.train_council import bands, examples, labels_of, learn_vocabulary, matrix
+from classifier.train_council import (
+    Way,
+    best_flag,
+    certain_from,
+    examples,
+    fit_linear,
+    labels_of,
+    learn_vocabulary,
+    log_count_ratios,
+    matrix,
+)
+from classifier.train_scores import f_two
 from classifier.train_starter import answers, counts, fit, lexicon
 
 
@@ -112,6 +124,19 @@ def test_a_council_model_answers_as_scikit_learn_does(judge):
     assert np.abs(sigmoid(logits) - theirs.predict_proba(wide)[:, 1]).max() < 1e-9
 
 
+def test_two_models_in_one_answer_as_their_sum():
+    """With log-count ratios the one linear model ranks as the sum of the two scaled scikit-learn models does."""
+    rng = np.random.default_rng(3)
+    wide = sparse.random(80, 30, 0.3, format="csr", random_state=3)
+    truth = (np.asarray(wide[:, 0].todense()).ravel() + 0.3 * rng.random(80) > 0.2).astype(float)
+    coef, constant = fit_linear(Way(4.0, ratios=True), wide, 20, truth)
+    weighed = wide[:, :20] @ sparse.diags(log_count_ratios(wide[:, :20], truth))
+    plain = LogisticRegression(C=4.0).fit(wide, truth).decision_function(wide)
+    second = LogisticRegression(C=1.0).fit(weighed, truth).decision_function(weighed)
+
+    assert wide @ coef + constant == pytest.approx(plain / plain.std() + second / second.std(), abs=1e-3)
+
+
 def label_linear(model, idf):
     """The numpy model with the weights of a scikit-learn one."""
     from classifier.label_model import Linear
@@ -130,22 +155,43 @@ def test_dense_features_are_as_many_as_their_names(judge):
 
 
 def test_few_examples_make_nothing_certain():
-    """With twenty answers, all right, no answer may yet be called certain."""
-    truth = np.array([0.0] * 10 + [1.0] * 10)
-    found = bands(np.linspace(0, 1, 20), truth)
+    """With twenty answers, all right and all sure, no answer may yet be called certain."""
+    assert certain_from(np.ones(20), np.ones(20)) > 1
 
-    assert (found["no"], found["yes"]) == (0.0, 1.0)
+
+def test_wrong_answers_make_nothing_certain():
+    """Where the probabilities promise more than was counted, the count decides."""
+    assert certain_from(np.full(200, 0.995), np.tile([1.0, 0.0], 100)) > 1
 
 
 def test_certain_answers_of_many_examples_are_right():
-    """With thousands of answers the bands open, and 98 in 100 of the certain ones are right."""
+    """With thousands of calibrated answers the range opens, and 98 in 100 of the certain ones are right."""
     rng = np.random.default_rng(5)
     chance = rng.random(20000)
-    truth = (rng.random(20000) < chance).astype(float)
-    found = bands(chance, truth)
+    right = (rng.random(20000) < chance).astype(float)
+    found = certain_from(chance, right)
 
-    assert found["no"] > 0.01
-    assert truth[chance <= found["no"]].mean() <= 0.02
+    assert found < 0.99
+    assert right[chance >= found].mean() >= 0.98
+
+
+def test_a_flag_weighs_a_miss_four_times():
+    """The threshold is the one with the best F2 among all that the answers offer."""
+    rng = np.random.default_rng(6)
+    chance = rng.random(300)
+    truth = (rng.random(300) < chance**2).astype(float)
+    every = {at: f_two(truth, (chance >= at).astype(float)) for at in chance}
+
+    assert best_flag(chance, truth) == max(every, key=lambda at: every[at])
+
+
+@pytest.mark.parametrize(
+    ("flagged", "chance"),
+    [({"sensitive", "personal"}, 0.8), ({"personal"}, 0.2 * 0.6), (set(), 0.2 * 0.4)],
+)
+def test_the_chance_of_a_label_is_that_of_what_it_shows(flagged, chance):
+    """Sensitive hides the other question; otherwise both answers must be right."""
+    assert chance_right({"sensitive": 0.8, "personal": 0.6}, flagged) == pytest.approx(chance)
 
 
 def test_too_few_examples_are_refused_in_words(tmp_path):

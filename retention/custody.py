@@ -12,7 +12,7 @@ from typing import Any
 from classifier.item import Tier
 from classifier.label import by_name
 from retention import place
-from retention.catalogue import Catalogue, lookup, notes
+from retention.catalogue import Catalogue, events, lookup, notes
 from retention.catalogue.decisions import path_of
 from retention.catalogue.grouping import Group
 from retention.catalogue.moves import Moves, SharedMoves
@@ -22,8 +22,10 @@ from retention.moving.crew import Crew
 from retention.moving.ground import probe_share
 from retention.pointer import Words, signing_key
 from retention.restrict import Mover, MoveSettings, Order, Receipt
-from retention.vault import Disk, Move, Vault, VaultSettings, open_vault
+from retention.vault import Disk, Move, Vault, VaultError, VaultSettings, open_vault
 from retention.vault.probe import need, probe_vault
+
+_SKEW = dt.timedelta(minutes=10)
 
 
 class CustodyError(Exception):
@@ -58,12 +60,23 @@ def vault(config: Config) -> Vault:
     return open_vault(vault_settings(config))
 
 
-def prove(config: Config) -> None:
-    """Try every promise that moves rest on, of the vault and of each share that may move; raises ``VaultError`` for a broken one."""
+def prove(config: Config, catalogue: Catalogue) -> None:
+    """Try every promise that moves rest on, of clock, vault and each share that may move; raises ``VaultError`` for a broken one."""
+    _need_clock(catalogue)
     need(probe_vault(vault(config)))
     for share in config.share:
         if share.mode != "report":
             need(probe_share(share.root))
+
+
+def _need_clock(catalogue: Catalogue) -> None:
+    """Refuse a clock that was set back behind what is in the audit log: holding periods and leases go by it."""
+    with catalogue.read() as connection:
+        newest = events.newest(connection)
+    if newest is not None and newest > _now() + _SKEW:
+        raise VaultError(
+            "Nothing is moved. The machine's clock is behind the newest event in the audit log; set it right, or wait."
+        )
 
 
 def _settings(config: Config) -> MoveSettings:

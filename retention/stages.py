@@ -527,7 +527,7 @@ def _need_gates(verdicts: Mapping[str, Verdict]) -> None:
 def _move_all(config: Config, part: _Part, orders: Sequence[Any], counts: Counts, progress: Progress) -> None:
     from retention import custody  # noqa: PLC0415 - only stages that move load the vault
 
-    custody.prove(config)
+    custody.prove(config, part.catalogue)
     crew = custody.crew(config, part.catalogue)
     left: list[str] = []
     if part.name == "0":

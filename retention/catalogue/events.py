@@ -61,9 +61,21 @@ def head(connection: Connection) -> str:
     return str(found) if found else GENESIS
 
 
+def newest(connection: Connection) -> dt.datetime | None:
+    """When the last event was written, in UTC."""
+    found = connection.execute(select(event.c.at).order_by(event.c.id.desc()).limit(1)).scalar()
+    return dt.datetime.fromisoformat(str(found)) if found else None
+
+
 def holds(connection: Connection, known: str) -> bool:
     """Whether a head noted earlier is still in the chain."""
     return connection.execute(select(event.c.id).where(event.c.hash == known)).first() is not None
+
+
+def tells(connection: Connection, action: str, subject: str) -> bool:
+    """Whether the log holds an event of this kind about this subject."""
+    wanted = select(event.c.id).where(event.c.action == action, event.c.subject == subject).limit(1)
+    return connection.execute(wanted).first() is not None
 
 
 def chain(previous: str, row: Mapping[str, Any]) -> str:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from retention.moving.holding import open_holding
-from retention.place import Disk, open_plain, open_root, rename_new, sole_opener
+from retention.place import Disk, look, open_plain, open_root, rename_new, sole_opener
 from retention.vault.probe import Promise, try_promise
 from retention.vault.removal import remove_made
 
+_SKEW = 600  # seconds
 
-def probe_share(root: Path) -> tuple[Promise, ...]:
-    """Try on a share what a move needs of it: renames that never replace, leases, extended attributes. Leaves nothing behind."""
+
+def probe_share(root: Path, clock: Callable[[], float] = time.time) -> tuple[Promise, ...]:
+    """Try on a share what a move needs of it: renames that never replace, leases, extended attributes, a clock like ours.
+
+    ``clock`` gives seconds since 1970. Leaves nothing behind.
+    """
     disk = Disk()
     try:
         opened = open_root(root)
@@ -33,6 +40,11 @@ def probe_share(root: Path) -> tuple[Promise, ...]:
         return (
             try_promise(
                 "no-clobber", "A rename on this share can replace another file.", lambda: _no_clobber(held, one, two)
+            ),
+            try_promise(
+                "clock",
+                "The share's clock and this machine's differ by more than ten minutes, so no date can be relied on. Set them right.",
+                lambda: _same_time(held, one, clock()),
             ),
             _unneeded(
                 "leases",
@@ -57,6 +69,11 @@ def _no_clobber(held: int, one: bytes, two: bytes) -> bool:
     except FileExistsError:
         return True
     return False
+
+
+def _same_time(held: int, name: bytes, now: float) -> bool:
+    status = look(held, name)
+    return status is not None and abs(status.st_mtime - now) <= _SKEW
 
 
 def _leases(held: int, name: bytes) -> bool:

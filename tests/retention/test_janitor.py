@@ -170,10 +170,10 @@ def test_the_folder_vault_keeps_its_promises(house):
 
 
 def test_a_share_on_a_local_disk_keeps_its_promises(house):
-    """The probe of a share proves renames that never replace, leases and attributes, and leaves nothing behind."""
+    """The probe of a share proves renames that never replace, the clock, leases and attributes, and leaves nothing behind."""
     promises = {promise.name: promise.kept for promise in probe_share(house.root)}
 
-    assert promises == {"no-clobber": True, "leases": True, "attributes": True}
+    assert promises == {"no-clobber": True, "clock": True, "leases": True, "attributes": True}
     assert house.held() == []
 
 

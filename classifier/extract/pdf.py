@@ -62,10 +62,10 @@ def _read_document(handle: Any, data: bytes, draft: Draft) -> None:
     count = pdf.FPDF_GetPageCount(handle)
     draft.pages = count
     draft.reader = "pdfium"
-    texts, pictured, bad = _pages(handle, min(count, draft.limits.pages), draft)
+    texts, pictured, bad, odd = _pages(handle, min(count, draft.limits.pages), draft)
     if not texts and count == 0:
         raise Unreadable("malformed", "it has no pages")
-    if _doubtful(texts, pictured):
+    if _doubtful(texts, pictured, odd + bad):
         second = pdfsecond.try_pages(data, draft.limits.pages)
         if _worth(second) > _worth(texts):
             texts = second
@@ -82,9 +82,9 @@ def _read_document(handle: Any, data: bytes, draft: Draft) -> None:
     pdfextra.add_document(handle, data, draft)
 
 
-def _pages(handle: Any, count: int, draft: Draft) -> tuple[list[str], int, int]:
-    """Texts of the pages, how many are pictures without text, how many could not be loaded."""
-    texts, pictured, bad = [], 0, 0
+def _pages(handle: Any, count: int, draft: Draft) -> tuple[list[str], int, int, int]:
+    """Texts of the pages; how many are pictures without text, could not be loaded, have less text than what is drawn on them."""
+    texts, pictured, bad, odd = [], 0, 0, 0
     form = pdfextra.Form(handle)
     look = pdfboxes.Look()
     try:
@@ -99,6 +99,8 @@ def _pages(handle: Any, count: int, draft: Draft) -> tuple[list[str], int, int]:
                 if len(text) < _LITTLE and not text.strip() and pdfextra.is_picture(page):
                     text = _recognised(page, draft)
                     pictured += not text
+                elif len(text) < _LITTLE:
+                    odd += pdfextra.owes_text(page, text)
                 texts.append(text)
                 pdfextra.add_page(handle, page, number + 1, form, draft)
             finally:
@@ -107,7 +109,7 @@ def _pages(handle: Any, count: int, draft: Draft) -> tuple[list[str], int, int]:
         form.close()
     if look.skipped:
         draft.note(f"boxes-unchecked:{look.skipped}")
-    return texts, pictured, bad
+    return texts, pictured, bad, odd
 
 
 def _recognised(page: Any, draft: Draft) -> str:
@@ -144,11 +146,11 @@ def _text(page: Any, number: int, look: pdfboxes.Look, draft: Draft) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _doubtful(texts: list[str], pictured: int) -> bool:
-    """Whether a second opinion is worth its time: hardly any text that is not explained by pictures, or odd letters."""
+def _doubtful(texts: list[str], pictured: int, odd: int) -> bool:
+    """Whether a second opinion is worth its time: hardly any text, unexplained by pictures and drawings, or odd letters."""
     total = sum(map(len, texts))
     if total < _LITTLE * max(1, len(texts)):
-        return pictured * 2 < len(texts)
+        return odd > 0 and pictured * 2 < len(texts)
     sample = "".join(texts[:10])[:20_000]
     return len(_WRONG.findall(sample)) > _WRONG_SHARE * len(sample)
 

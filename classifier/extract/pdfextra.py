@@ -11,12 +11,14 @@ import pypdfium2.raw as pdf
 from classifier.extract import xmlsafe
 from classifier.extract.draft import Draft
 from classifier.item import PartKind, Unreadable
+from classifier.linear import linear
 
 _KEYS = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer")
 _MOST_ANNOTATIONS = 2_000  # on one page
 _MOST_BOOKMARKS = 5_000
 _BIG = 0.25  # share of the page a picture must cover to be the page
 _MOST_OBJECTS = 200
+_TELLING = linear(rb"/(?:J(?:avaScript|S)|Launch|XFA)", case=True)
 
 
 class Form:
@@ -68,6 +70,16 @@ def is_picture(page: Any) -> bool:
                 if covered > _BIG * area:
                     return True
     return False
+
+
+def owes_text(page: Any, text: str) -> bool:
+    """Whether a page with little text should have more: nothing is drawn on it, a form is, or more runs than letters found."""
+    count = pdf.FPDFPage_CountObjects(page)
+    kinds = [
+        pdf.FPDFPageObj_GetType(pdf.FPDFPage_GetObject(page, number)) for number in range(min(count, _MOST_OBJECTS))
+    ]
+    runs = kinds.count(pdf.FPDF_PAGEOBJ_TEXT)
+    return not kinds or pdf.FPDF_PAGEOBJ_FORM in kinds or runs > len("".join(text.split()))
 
 
 def add_page(document: Any, page: Any, number: int, form: Form, draft: Draft) -> None:
@@ -155,16 +167,22 @@ def add_document(document: Any, data: bytes, draft: Draft) -> None:
     _add_bookmarks(document, draft)
     lines = [f"{key}: {text}" for key in _KEYS if (text := _wide_void(pdf.FPDF_GetMetaText, document, key.encode()))]
     draft.add("properties", "\n".join(lines), PartKind.PROPERTY)
-    if b"/JavaScript" in data or b"/JS" in data or pdf.FPDFDoc_GetJavaScriptActionCount(document) > 0:
+    named = _named(data)
+    if "/JavaScript" in named or "/JS" in named or pdf.FPDFDoc_GetJavaScriptActionCount(document) > 0:
         draft.note("javascript")
         _add_scripts(document, draft)
-    if b"/Launch" in data:
+    if "/Launch" in named:
         draft.note("launch-action")
     if pdf.FPDF_GetSecurityHandlerRevision(document) > 0:  # it opened without a password, yet has one for its owner
         draft.note("restricted-permissions")
-    if b"/XFA" in data or pdf.FPDF_GetXFAPacketCount(document) > 0:
+    if "/XFA" in named or pdf.FPDF_GetXFAPacketCount(document) > 0:
         draft.note("xfa")
         _add_xfa(document, draft)
+
+
+def _named(data: bytes) -> set[str]:
+    """Which of the telling names stand in the file, in one pass."""
+    return {data[start:end].decode() for start, end in _TELLING.spans(data)}
 
 
 def _add_scripts(document: Any, draft: Draft) -> None:

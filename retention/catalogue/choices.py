@@ -231,7 +231,7 @@ def of_day(connection: Connection, by: str, since: dt.datetime) -> Mapping[Any, 
     """How many choices a person made since a moment, how many files they covered, and when the first was."""
     statement = select(
         func.count().label("choices"),
-        func.coalesce(func.sum(choice.c.items), 0).label("items"),
+        func.coalesce(func.sum(choice.c["items"]), 0).label("items"),
         func.min(choice.c.at).label("first"),
         func.max(choice.c.at).label("last"),
     ).where(choice.c.at >= since, choice.c.by == by, choice.c.undoes.is_(None), choice.c.undone_by.is_(None))

@@ -213,7 +213,7 @@ def effect(verb: Verb, told: Mapping[str, str], row: Mapping[str, Any], rules: R
         return Effect(None, ((judging.OWNER, told["owner"]),), frozenset({judging.OWNER}))
     if verb is Verb.MOVE:
         return Effect(None, ((judging.APPROVED, row["sha256"]),), frozenset({judging.APPROVED, judging.SETTLED}))
-    matters, until = _matters(verb, told, row, tier, rules.today)
+    matters, until = _matters(verb, told, row, tier, rules)
     settled = Settled(
         matters, verb.value, rules.today, until, None if tier is None else Tier(tier), ref or row["rule"] or ""
     )
@@ -230,9 +230,10 @@ def _confirmed_class(verb: Verb, told: Mapping[str, str], row: Mapping[str, Any]
 
 
 def _matters(
-    verb: Verb, told: Mapping[str, str], row: Mapping[str, Any], tier: int | None, today: dt.date
+    verb: Verb, told: Mapping[str, str], row: Mapping[str, Any], tier: int | None, rules: Rules
 ) -> tuple[str, dt.date | None]:
     """Which matters a decision settles, and until when."""
+    today = rules.today
     if verb is Verb.LEAVE:
         return "plt", dt.date.fromisoformat(told["until"])
     if verb is Verb.REFER:
@@ -240,8 +241,9 @@ def _matters(
     if verb in (Verb.CLASS, Verb.TRIGGER) or (verb is Verb.CONFIRM and row["lane"] in ("E", "F")):
         return "lt", today + YEAR
     # Confirming does not put a record into its place: where only its owner can, it comes back if it is still there.
-    misplaced = row["clearance"] is not None and tier is not None and (tier > row["clearance"] or bool(row["flagged"]))
-    if misplaced and row["action"] == "review" and tier != Tier.T5:
+    zone = rules.maps[row["share"]].named(row["zone"])
+    misplaced = tier is not None and (tier > zone.clearance or (tier >= Tier.T3 and zone.exposure))
+    if misplaced and zone.mode == Mode.REPORT and tier != Tier.T5:
         return "pl", today + OWNER_TIME
     return "l", today + YEAR if tier is None else None
 
@@ -300,7 +302,7 @@ def apply(catalogue: Catalogue, person: Person, order: Order, rules: Rules, now:
             told["rule"] = str(next((row["by"] for row in rows if row["by"]), ""))
         before = _change(connection, person, order.verb, told, rows, rules, now)
         apart = {str(row["id"]): choices.set_apart(connection, family, row) for row in spared}
-        state, review = _state(order.verb, told, rules.today)
+        state, review = _state(order.verb, told, rules.today, waits=_waits(rows, order.verb, told, rules))
         _settle_family(connection, family, rows, state, review, told)
         made = choices.write(
             connection,
@@ -310,7 +312,7 @@ def apply(catalogue: Catalogue, person: Person, order: Order, rules: Rules, now:
                 "at": now,
                 "by": person.by,
                 "verb": order.verb.value,
-                "detail": {**told, "apart": apart, "state": family["state"], "review_on": _iso(family["review_on"])},
+                "detail": {**told, "apart": apart, "stood": _stood(family)},
                 "items": len(rows),
                 "drawn": family["drawn"],
             },
@@ -337,12 +339,21 @@ def _repeated(connection: Any, known: Mapping[str, Any], person: Person) -> Outc
     return Outcome(known["id"], known["family_id"], known["verb"], known["items"], state, again=True)
 
 
-def _state(verb: Verb, told: Mapping[str, str], today: dt.date) -> tuple[str, dt.date | None]:
+def _waits(rows: Sequence[Mapping[str, Any]], verb: Verb, told: Mapping[str, str], rules: Rules) -> dt.date | None:
+    """The first day on which anything of what is settled comes back."""
+    if verb in (Verb.OWNER, Verb.MOVE):
+        return None
+    tier = int(told["tier"]) if "tier" in told else None
+    days = (_matters(verb, told, row, row["tier"] if tier is None else tier, rules)[1] for row in rows)
+    return min((day for day in days if day is not None), default=None)
+
+
+def _state(verb: Verb, told: Mapping[str, str], today: dt.date, *, waits: dt.date | None) -> tuple[str, dt.date | None]:
     if verb is Verb.LEAVE:
         return State.LEFT, dt.date.fromisoformat(told["until"])
     if verb is Verb.REFER:
         return State.LEFT, today + REMIND
-    return (State.OPEN if verb is Verb.OWNER else State.DONE), None
+    return (State.OPEN, None) if verb is Verb.OWNER else (State.DONE, waits)
 
 
 def _settle_family(
@@ -430,6 +441,12 @@ def _plain(fact: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "made_at": fact["made_at"].isoformat()}
 
 
+def _stood(family: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a family's own row a decision may change."""
+    kept = {name: family[name] for name in ("state", "owner", "leader_item_id")}
+    return {**kept, "review_on": _iso(family["review_on"])}
+
+
 def _iso(date: dt.date | None) -> str | None:
     return date.isoformat() if date else None
 
@@ -474,13 +491,9 @@ def undo(catalogue: Catalogue, person: Person, choice_id: int, token: str, now: 
         _restore(connection, person, before, now)
         for item_id, apart in known["detail"].get("apart", {}).items():
             choices.bring_back(connection, int(item_id), int(apart), family["id"])
-        review = known["detail"].get("review_on")
-        choices.put_family(
-            connection,
-            family["id"],
-            state=known["detail"].get("state", State.OPEN),
-            review_on=dt.date.fromisoformat(review) if review else None,
-        )
+        stood = dict(known["detail"]["stood"])
+        stood["review_on"] = dt.date.fromisoformat(stood["review_on"]) if stood["review_on"] else None
+        choices.put_family(connection, family["id"], **stood)
         values = {"token": token, "family_id": family["id"], "at": now, "by": person.by, "verb": Verb.UNDO.value}
         made = choices.write(
             connection,

@@ -14,7 +14,9 @@ from retention.catalogue.grouping import Group, NotCommittedError
 from retention.catalogue.moves import SharedMoves
 from retention.catalogue.tables import event
 from retention.moving.bench import LeaseLost
+from retention.place import Disk
 from retention.vault import Step
+from retention.vault.folder import FolderVault
 from tests.retention.failing import Stable, Watch, begun, copies_of, ended, in_child, litter
 from tests.retention.moving import BYTES, make_house
 
@@ -32,9 +34,9 @@ def house(tmp_path):
     made.catalogue.close()
 
 
-def laid(house, quiet=False):
+def laid(house, quiet=False, letter=b""):
     """Some files on the share: the orders to move them, and their bytes."""
-    data = {b"case/%d.txt" % number: BYTES + b"%d" % number for number in range(FILES)}
+    data = {b"case/%s%d.txt" % (letter, number): BYTES + b"%s%d" % (letter, number) for number in range(FILES)}
     for name, content in data.items():
         house.file(name, content)
     return [house.order(name, quiet) for name in data], list(data.values())
@@ -113,6 +115,29 @@ def test_a_fault_in_mid_batch_loses_nothing(tmp_path, act, error):
         point += STRIDE
 
     assert point > 20 * FILES
+
+
+@pytest.mark.timeout(600)
+def test_a_kill_in_mid_batch_loses_nothing_on_either_database(tmp_path, catalogue_url):
+    """The same on both databases, one lot of files after another in one catalogue, there and back."""
+    house = make_house(tmp_path, url=catalogue_url)
+    for point in range(1, 40 * FILES, 3 * STRIDE):
+        orders, contents = laid(house, letter=b"%d-" % point)
+        for act in (out, home):
+            vault, disk = FolderVault(house.base / "vault", disk=(watched := Disk(Watch(point)))), watched
+            status = in_child(
+                house, lambda act=act, orders=orders, disk=disk, vault=vault: act(house, orders, disk, vault)
+            )
+            assert status in (0, 9)
+            assert min(copies_of(house, contents)) >= 1
+            for _ in range(2):
+                act(house, orders)
+            assert copies_of(house, contents) == [1] * FILES
+            assert litter(house) == []
+            assert len(house.objects()) == (2 * FILES if act is out else 0)
+    with house.catalogue.read() as connection:
+        assert events.verify(connection) is None
+    house.catalogue.close()
 
 
 @pytest.mark.timeout(300)

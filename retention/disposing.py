@@ -286,7 +286,9 @@ def certificates(config: Config) -> Path:
 
 
 def write_certificate(config: Config, catalogue: Catalogue, ref: str) -> list[Path]:
-    """Write a list's certificate as JSON and as a page, and its restricted annex, each only once."""
+    """Write a list's certificate as JSON, as a page and as a PDF, and its restricted annex, each only once."""
+    from retention import certificate_pdf  # noqa: PLC0415 - drawing is loaded only where something is drawn
+
     with catalogue.read() as connection:
         issued = disposal.issued(connection, f"{ref}-certificate")
     if issued is None:
@@ -297,6 +299,9 @@ def write_certificate(config: Config, catalogue: Catalogue, ref: str) -> list[Pa
     parts = [(folder / f"{issued.id}.json", issued.json), (folder / f"{issued.id}.html", issued.page)]
     if issued.annex:
         parts.append((restricted / f"{issued.id}-annex.json", issued.annex))
+    drawn = folder / f"{issued.id}.pdf"
+    if not drawn.exists():
+        parts.append((drawn, certificate_pdf.render(issued.json)))
     for path, body in parts:
         if not path.exists() or path.read_bytes() != body:
             scratch = path.with_name(f".{path.name}.new")

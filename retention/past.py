@@ -23,7 +23,7 @@ from typing import Any
 from classifier.item import Flag, Primary, Tier
 from retention import replay as replaying
 from retention import schedule as schedules
-from retention.catalogue import decisions, runs
+from retention.catalogue import decisions, events, runs
 from retention.clock import Source, TriggerValue
 from retention.config import Config
 from retention.decision import Action, Decision, Facts, Mode, Settled, Zone
@@ -31,7 +31,9 @@ from retention.hold import Hold
 from retention.judging import Judge
 from retention.records import hold_of, record
 from retention.schedule import Schedule
-from retention.stages import NightError, opened
+from retention.stages import NightError, now, opened
+
+ANCHORED = "rules-kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ def replay(config: Config, run: str) -> Told:
         known: dict[str, Rules] = {}
         done: set[int] = set()
         for name, lines in _slices(folder):
-            rules = known.setdefault(name, _rules(folder, name))
+            if name not in known:
+                known[name] = _anchored(connection, folder, name)
+            rules = known[name]
             kept = {(int(line["item"]), line["inputs"]): line for line in lines}
             for row in decisions.of_run(connection, found.id, {item for item, _ in kept}):
                 line = kept.get((row["item_id"], row["inputs"]))
@@ -74,6 +78,15 @@ def replay(config: Config, run: str) -> Told:
                     _compare(told, row, line, rules)
     told.unknown = told.decisions - told.same - len(told.differing)
     return told
+
+
+def _anchored(connection: Any, folder: Path, digest: str) -> Rules:
+    """Read the rules of a night; the audit log must name them, else somebody could have put others in their place."""
+    if not events.tells(connection, ANCHORED, digest):
+        raise NightError(
+            "The audit log does not name the rules that were kept of this night; nothing can be said of it."
+        )
+    return _rules(folder, digest)
 
 
 def _compare(told: Told, row: Any, line: Mapping[str, Any], rules: Rules) -> None:
@@ -99,7 +112,7 @@ def place(config: Config, run_id: int) -> Path:
 
 
 def keep_rules(folder: Path, judge: Judge) -> str:
-    """Write the rules of a night once and return their digest."""
+    """Write the rules of a night once and return their digest, for the audit log to anchor."""
     schedule = judge.schedule
     told = {name: record(getattr(schedule, name)) for name in ("version", "adopted", "expires", "edited_by")}
     named = {share: [_zone_record(zone) for zone in (*one.zones, one.default)] for share, one in judge.maps.items()}
@@ -113,6 +126,18 @@ def keep_rules(folder: Path, judge: Judge) -> str:
     digest = hashlib.sha256(data).hexdigest()
     _write(folder / f"rules-{digest}.json.gz", data)
     return digest
+
+
+def anchor(connection: Any, run: str, digest: str, judge: Judge) -> None:
+    """Write the digest of a night's rules into the audit log, once."""
+    if not events.tells(connection, ANCHORED, digest):
+        detail = {
+            "run": run,
+            "schedule": judge.schedule.version,
+            "holds": len(judge.holds),
+            "day": judge.today.isoformat(),
+        }
+        events.append(connection, actor="strongroom", action=ANCHORED, subject=digest, detail=detail, at=now())
 
 
 def _zone_record(zone: Zone) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from classifier.ahead import walk_ahead
 from classifier.item import Problem, Reading
 from classifier.label import by_name
 from classifier.pool import Outcome, Pool, Task
-from retention import hold_templates, judging, zones
+from retention import hold_templates, judging, models, zones
 from retention.catalogue import (
     Catalogue,
     decisions,
@@ -204,10 +204,10 @@ def _settings_digest(config: Config) -> str:
     return hashlib.blake2b(f"{body}{config.limits}".encode(), digest_size=8).hexdigest()
 
 
-def reader_settings(config: Config) -> dict[str, Any]:
-    """What a reading process is told, as JSON values."""
+def reader_settings(config: Config, version: str = "") -> dict[str, Any]:
+    """What a reading process is told, as JSON values; ``version`` names the model that a night began with."""
     return {
-        "model": os.fspath(config.model_folder.resolve()),
+        "model": os.fspath(models.folder(config, version).resolve()),
         "local_patterns": [[one.name, one.pattern, list(one.context)] for one in config.detect.pattern],
         "work_domains": list(config.detect.work_domains),
         "fixtures_count": config.detect.fixtures_count,
@@ -218,7 +218,7 @@ def ready_model(config: Config) -> Any:
     """Load the model, making the starter model first when none was ever made, and let it judge the canary set."""
     from classifier import label  # noqa: PLC0415 - label is heavy and only some stages judge
 
-    folder = config.model_folder
+    folder = models.folder(config)
     if not folder.exists() and config.model.folder is None:
         from classifier import train  # noqa: PLC0415 - scikit-learn is loaded only when something is trained
 
@@ -332,7 +332,12 @@ def _read_all(
     with contextlib.ExitStack() as stack:
         roots = {share.name: _root(stack, share.root) for share in config.share}
         pool = stack.enter_context(
-            Pool("classifier.jobs:reading_job", reader_settings(config), workers=workers(config), limits=config.limits)
+            Pool(
+                "classifier.jobs:reading_job",
+                reader_settings(config, part.run.versions.get("model", "")),
+                workers=workers(config),
+                limits=config.limits,
+            )
         )
         batch: list[tuple[readings.Todo, Outcome]] = []
         done = 0
@@ -425,6 +430,8 @@ def decide(config: Config, run: str, *, today: dt.date | None = None, progress: 
         )
         remembered = past.place(config, part.run.id)
         rules = past.keep_rules(remembered, judge)
+        with part.writing() as connection:
+            past.anchor(connection, run, rules, judge)
         counts: Counts = {"decided": 0, "written": 0, "flagged": 0, "restrict": 0, "review": 0, "keep": 0, "dispose": 0}
         last = 0
         writer = decisions.Writer(part.run.id, today)
@@ -604,7 +611,7 @@ def _gate(config: Config, key: str, name: str) -> Counts:
 
 def queue(config: Config, run: str, *, progress: Progress = _quiet) -> Counts:
     """Put what waits for a person into families, each of which one decision can settle, and draw the samples of assurance."""
-    from retention.catalogue import families, lot, samples  # noqa: PLC0415 - grouping loads numpy, which few stages need
+    from retention.catalogue import families, lessons, lot, samples  # noqa: PLC0415 - grouping loads numpy, which few stages need
 
     with _part(config, run, "queue") as part:
         if _settled(part):
@@ -618,6 +625,8 @@ def queue(config: Config, run: str, *, progress: Progress = _quiet) -> Counts:
         )
         counts = families.refresh(part.catalogue, part.writing, night, progress)
         counts["sampled"] = samples.draw(part.catalogue, part.writing, part.run.id, now())["drawn"]
+        with part.catalogue.read() as connection:
+            counts["answers"] = lessons.fresh(connection)
         log.info("queued: %s", counts)
         return part.finish(counts)
 

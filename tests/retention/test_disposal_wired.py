@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
+import hashlib
 import json
 import os
 
 import pytest
+from pypdfium2 import PdfDocument
 from sqlalchemy import insert, select
 
 from retention import disposing, past, stages
 from retention.__main__ import main
 from retention.catalogue import holds as kept_holds
-from retention.catalogue.tables import decision, event, fact, folder, item, label
+from retention.catalogue.tables import decision, event, fact, folder, item, label, run
 from tests import made
 from tests.conftest import share_config
 from tests.retention.rules import CSV
@@ -275,3 +278,36 @@ def test_silence_retains(due, capsys):
     assert disposing.chase(due, later) == {"open": 0, "reminded": 0, "retained": 1}
     assert disposing.authorised(due) == []
     assert proposed(capsys)["items"] == 5
+
+
+def test_rules_that_the_log_does_not_name_are_not_believed(due):
+    """The digest of a night's rules stands in the audit log; rules put in their place are refused."""
+    told = next((due.state / "replay").rglob("rules-*"))
+    data = gzip.decompress(told.read_bytes()).replace(b"P6Y", b"P1Y")
+    digest = hashlib.sha256(data).hexdigest()
+    (told.parent / f"rules-{digest}.json.gz").write_bytes(gzip.compress(data))
+    for facts in told.parent.glob("facts-*"):
+        facts.rename(facts.with_name(f"facts-{digest}-{facts.name.rsplit('-', 1)[1]}"))
+
+    with pytest.raises(stages.NightError, match="does not name"):
+        past.replay(due, _run_of(due, told.parent))
+
+
+def _run_of(config, folder):
+    with stages.opened(config) as catalogue, catalogue.read() as connection:
+        return connection.execute(select(run.c.key).where(run.c.id == int(folder.name))).scalar_one()
+
+
+def test_the_certificate_is_drawn_as_a_pdf(due, capsys):
+    """Beside JSON and page lies a PDF that carries the digest and the counts, and names no file and no person."""
+    row = proposed(capsys)
+    approved(capsys, row["ref"], row["hash"])
+    assert main(["dispose", "execute", row["ref"], "--by", "r.manager"]) == 0
+
+    (drawn,) = (due.state / "certificates").glob("*.pdf")
+    pages = PdfDocument(drawn)
+    text = "\n".join(page.get_textpage().get_text_range() for page in pages)
+    body = json.loads(next((due.state / "certificates").glob("*.json")).read_bytes())
+    assert body["digest"][:40] in text.replace("\n", "").replace("\r", "")
+    assert "destroyed" in text
+    assert [word for word in ("letter", "Badges", "r.manager", "head.licensing") if word in text] == []

@@ -6,9 +6,9 @@ import datetime as dt
 import os
 from typing import Any
 
-from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk import DAG, AssetAlias, Param, get_current_context, task
 
-from dags.wiring import NoHopelessRetry, at_configured, named, run_key, told
+from dags.wiring import ANSWERS, NoHopelessRetry, at_configured, named, run_key, told
 
 GUIDE = """\
 ### One night: find, read, judge, and lock away what lies in the wrong place
@@ -167,12 +167,16 @@ def check_custody() -> dict[str, int]:
     return stages.check_custody(config.load(), run_key())
 
 
-@task(execution_timeout=2 * HOURS, trigger_rule="none_failed")
+@task(execution_timeout=2 * HOURS, trigger_rule="none_failed", outlets=[AssetAlias(ANSWERS.name)])
 def queue() -> dict[str, int]:
-    """Put what waits for a person into families, so that one decision settles all that is alike; what is settled stays so."""
+    """Put what waits for a person into families, draw the samples, and tell `retrain` when people have answered enough to learn from."""
     from retention import config, stages
+    from retention.models import ENOUGH
 
-    return stages.queue(config.load(), run_key())
+    counts = stages.queue(config.load(), run_key())
+    if counts["answers"] >= ENOUGH:
+        get_current_context()["outlet_events"][AssetAlias(ANSWERS.name)].add(ANSWERS)
+    return counts
 
 
 @task(execution_timeout=1 * HOURS)

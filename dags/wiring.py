@@ -9,7 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from airflow.sdk import CronTriggerTimetable, RetryDecision, RetryPolicy, get_current_context
+from airflow.sdk import Asset, CronTriggerTimetable, RetryDecision, RetryPolicy, get_current_context
+
+ANSWERS = Asset("strongroom-answers")
+"""What people have answered since the last training: a night tells of it when it is enough to learn from."""
 
 
 class NoHopelessRetry(RetryPolicy):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -229,6 +229,19 @@ class _Table:
 
 
 _Pairs = tuple[_Ints, _Ints]
+
+
+def near_groups(signatures: Sequence[bytes]) -> list[int]:
+    """Number documents so that near-equal texts share a number; one without a signature stands alone."""
+    signed = [number for number, one in enumerate(signatures) if len(one) == 4 * ORDERS]
+    slot = np.full(len(signatures), -1, np.int64)
+    slot[signed] = np.arange(len(signed))
+    none = np.zeros(0, np.int64)
+    words = np.frombuffer(b"".join(signatures[number] for number in signed), np.uint32).reshape(-1, ORDERS)
+    alike = np.zeros(len(signatures), np.int64)
+    traits = _Traits(alike, alike.astype(np.bool_), alike.astype(np.bool_), alike)
+    one, other = _near(_Table(none, none, none, none, none, none, slot, words), traits)
+    return [int(number) for number in components(len(signatures), one, other)]
 
 
 def _grouped(table: _Table, strict: _Ints, question: _Ints, grounds: list[str]) -> Grouping:

@@ -180,6 +180,34 @@ def asked(connection: Connection, zones: Sequence[str] | None = None) -> Iterato
                     yield row["zone"], row["pile"], one
 
 
+def control(connection: Connection, zone: str) -> list[bool]:
+    """The yes of a random control set of a zone: for each whether the machine had said so too, or could not tell.
+
+    Every pile's items below one common number are together a simple random sample of the whole zone. The number is the smallest at
+    which any pile's answers break off.
+    """
+    samples = connection.execute(select(sample).where(sample.c.zone == zone, sample.c.population > 0)).mappings().all()
+    ordered = {row["pile"]: (row, _in_order(connection, row["id"], row["seed"])) for row in samples}
+    ends = [_end(row, asked) for row, asked in ordered.values()]
+    limit = min(ends, default=0.0)
+    return [
+        pile != "official"
+        for pile, (row, asked) in sorted(ordered.items())
+        for one, answer in asked
+        if answer not in (None, "official") and number(row["seed"], one) < limit
+    ]
+
+
+def _end(row: Any, asked: Sequence[tuple[int, str | None]]) -> float:
+    """Where the answers of a pile break off: at the first gap, else behind the last, and never when all items were answered."""
+    for one, answer in asked:
+        if answer is None:
+            return number(row["seed"], one)
+    if len(asked) >= row["population"]:
+        return 1.0
+    return number(row["seed"], asked[-1][0]) if asked else 0.0
+
+
 def _coverage(connection: Connection) -> dict[str, float]:
     """The share of each zone's entries that were read to a label."""
     read: Any = and_(item.c.label_id.is_not(None), reading.c.problem_kind.is_(None))

@@ -11,14 +11,18 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from retention.catalogue.readings import OPEN
-from retention.catalogue.tables import decision, family, folder, item, label, member, reading, share
+from retention.catalogue.tables import decision, fact, family, folder, item, label, member, reading, run, share
 from retention.review.queue import State
 
 _CHUNK = 5_000
 _CHANGED = "G"
+_SETTLED = "settled"  # the kind of fact by which a person's answer reaches the nightly decision
+_ANSWERED_AT = (
+    select(func.max(fact.c.made_at)).where(fact.c.item_id == item.c.id, fact.c.kind == _SETTLED).scalar_subquery()
+)
 
 _QUEUED = (
     select(
@@ -55,11 +59,14 @@ _QUEUED = (
         family.c.state,
         family.c.zone,
         family.c.review_on,
+        run.c.started_at.label("decided_at"),
+        _ANSWERED_AT.label("answered_at"),
     )
     .select_from(
         item.join(folder, item.c.folder_id == folder.c.id)
         .join(share, folder.c.share_id == share.c.id)
         .join(decision, item.c.decision_id == decision.c.id)
+        .join(run, decision.c.run_id == run.c.id)
         .join(reading, item.c.reading_id == reading.c.id)
         .outerjoin(label, item.c.label_id == label.c.id)
         .outerjoin(member, member.c.item_id == item.c.id)
@@ -96,7 +103,9 @@ def settled(row: Any, zone: str, today: dt.date) -> bool:
     review_on = row["review_on"]
     if (review_on is not None and review_on <= today) or row["zone"] != zone:
         return False
-    return not _changed(row)
+    # A decision made with the answer known, and which asks all the same: what the answer was given for is over.
+    asked_again = row["answered_at"] is not None and row["answered_at"] < row["decided_at"]
+    return not asked_again and not _changed(row)
 
 
 def _changed(row: Any) -> bool:

@@ -31,10 +31,11 @@ def measured(config: Config, rows: Path) -> Evaluation:
     """Judge labelled rows and measure every figure; raises ``InputError`` where a row or the file cannot be used."""
     from classifier.evaluate import evaluate
     from classifier.label import load
+    from retention import models
     from retention.commands import documents
 
     try:
-        return evaluate(load(config.model_folder), documents.example_rows(rows))
+        return evaluate(load(models.folder(config)), documents.example_rows(rows))
     except (OSError, ValueError) as error:
         told = error.strerror if isinstance(error, OSError) else str(error)
         raise documents.InputError(f"{rows.name}: {told}") from error

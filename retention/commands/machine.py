@@ -131,8 +131,13 @@ def _vault(config: Config) -> Iterator[Finding]:
 
 def _model(config: Config) -> Iterator[Finding]:
     from classifier import label  # noqa: PLC0415 - heavy, and only asked for here
+    from retention import models  # noqa: PLC0415 - it stands beside this room
 
-    folder = config.model_folder
+    try:
+        folder = models.folder(config)
+    except label.ModelRefusedError as error:
+        yield Finding("fault", "model", str(error))
+        return
     if not folder.exists():
         state = "fault" if config.model.folder else "note"
         yield Finding(state, "model", "none yet; the first night trains the starter model")

@@ -28,9 +28,10 @@ def airflow_address(config: Config, environ: Mapping[str, str] = os.environ) -> 
     told = config.state / "airflow" / "running.json"
     try:
         running = json.loads(told.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        address, launcher = str(running["address"]), int(running["launcher"])
+    except (OSError, ValueError, KeyError, TypeError):
         return ""
-    return str(running["address"]) if Path(f"/proc/{running['launcher']}").exists() else ""
+    return address if address.startswith("http://127.0.0.1:") and Path(f"/proc/{launcher}").exists() else ""
 
 
 def run_id(key: str) -> str:
@@ -45,7 +46,7 @@ def run_id(key: str) -> str:
     return made if hashlib.sha256(made.encode()).hexdigest()[:8] == found["digest"] else ""
 
 
-def run_page(address: str, key: str, dag: str = "nightly") -> str:
-    """The address of a run's page in Airflow; empty when there is none."""
+def run_page(key: str, dag: str = "nightly") -> str:
+    """The path of a run's page below Airflow's address; empty when it was no run of Airflow's."""
     run = run_id(key)
-    return f"{address}/dags/{dag}/runs/{quote(run, safe='')}" if address and run else ""
+    return f"/dags/{quote(dag, safe='')}/runs/{quote(run, safe='')}" if run else ""

@@ -1,17 +1,16 @@
 """Nights: every run with its gates, what its parts counted, its report, the data docs and its run in Airflow."""
 
-import json
 import mimetypes
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 
 from retention.catalogue import almanac
+from retention.review.outward import airflow_address, run_page
 from retention.review.pages import Need, Room
 from retention.review.pages.desk import place, usable
 from retention.review.people import Act, Person
@@ -20,8 +19,6 @@ Counting = Annotated[Person, Depends(Need(Act.COUNTS))]
 PAGE = 30
 _SHOWN = ("found", "labelled", "problems", "excluded", "queued", "moved", "opened", "bytes")
 _DOCS = Path("gates", "gx", "uncommitted", "data_docs", "local_site")
-_MARKED = re.compile(r"-[0-9a-f]{8}$")
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?")
 _MEDIA = frozenset({".html", ".css", ".png", ".svg", ".jpg", ".ico", ".woff", ".woff2"})
 
 
@@ -97,14 +94,9 @@ def _doc(room: Room, path: str) -> Response:
 
 
 def airflow_run(room: Room, key: str, kind: str) -> str:
-    """The address of a run in Airflow's own pages: beside ours inside Airflow, else where the launcher says it is; else empty."""
-    # A key that ends with a hash is not Airflow's own id of the run: then the list of runs is what can be linked to.
-    run = f"/dags/{quote(kind, safe='')}/runs" + ("" if _MARKED.search(key) else f"/{quote(key, safe='')}")
+    """The address of a run in Airflow's own pages: beside ours inside Airflow, else where Airflow is known to be; else empty."""
+    page, address = run_page(key, kind), airflow_address(room.config)
     if not room.login_here:
-        return run
-    try:
-        told = json.loads((room.config.state / "airflow" / "running.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    address = str(told.get("address", "")) if isinstance(told, dict) else ""
-    return f"{address}{run}" if _ADDRESS.fullmatch(address) else ""
+        # The same origin under whatever name the browser knows it; Airflow itself may lie below a path.
+        return page and urlsplit(address).path + page
+    return address and page and address + page

@@ -104,7 +104,7 @@ def _own(settings: Detector) -> tuple[bytes, ...]:
 
 def _birthdays(data: bytes, settings: Detector) -> list[Hit]:
     kinds = {"date_of_birth", "vehicle_registration", "credential"}
-    return [hit for hit in scan_phrases(data, (), settings.today) if hit.kind in kinds]
+    return [hit for hit in scan_phrases(data, (), settings.today, vocabulary=False) if hit.kind in kinds]
 
 
 def _everything(content: Content, data: bytes, spans: Sequence[tuple[int, int]], settings: Detector) -> list[Hit]:

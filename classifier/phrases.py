@@ -80,8 +80,11 @@ _AGE_BEFORE = re.compile(rb"(\d{1,2})[\s-]{0,2}$")
 _AGE_AFTER = re.compile(rb"\s{0,3}:?\s{0,2}(?:of\s)?(\d{1,2})(?![\d%,.]\d|\s?[-+%]|\s?(?:to|and|or)\b)")
 
 
-def scan_phrases(data: bytes, people: Sequence[int], today: dt.date | None) -> list[Hit]:
-    """Find what words tell; ``people`` are the ascending offsets of persons' names already found in ``data``."""
+def scan_phrases(data: bytes, people: Sequence[int], today: dt.date | None, *, vocabulary: bool = True) -> list[Hit]:
+    """Find what words tell; ``people`` are the ascending offsets of persons' names already found in ``data``.
+
+    Without ``vocabulary`` only what stands beside a word is looked for: dates of birth, registrations, credentials, references.
+    """
     looks: dict[str, Callable[[bytes, int, int, Sequence[int], dt.date | None], Iterator[Hit]]] = {
         "date_of_birth": _birth,
         "age": _age,
@@ -96,8 +99,10 @@ def scan_phrases(data: bytes, people: Sequence[int], today: dt.date | None) -> l
         kind = _ANCHOR_OF.get(phrase)
         if kind is not None:
             hits += looks[kind](data, start, end, people, today)
-        else:
+        elif vocabulary:
             hits += _term(data, start, end, phrase, people)
+        elif phrase not in _BY_PHRASE and phrase.upper() not in _BY_PHRASE:
+            hits += _key(data, start, end)
     return hits
 
 

@@ -250,6 +250,7 @@ def _subject(facts: Facts, place: Subject) -> Subject:
         sha256=facts.sha256,
         item=facts.item,
         group=facts.group,
+        persons=facts.persons,
     )
 
 

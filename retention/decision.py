@@ -74,8 +74,9 @@ class Facts:
     ``record_classes`` are the owner's own entries; ``suggested`` is what a reader of the text proposed, with its
     confidence. ``modified`` is the file's date in London and ``folder_latest`` the latest of its case folder;
     ``same_instant`` counts files with the very same instant. ``frozen_by`` holds ids of holds on copies or on the case
-    folder. ``previous_tier`` is what the last run said, ``restricted_copy`` that the same bytes lie in restricted storage. ``judged`` says that a person
-    gave the label, ``approved`` that a person approved the move of these very bytes.
+    folder. ``previous_tier`` is what the last run said, ``restricted_copy`` that the same bytes lie in restricted storage.
+    ``judged`` says that a person gave the label, ``approved`` that a person approved the move of these very bytes, and
+    ``persons`` holds the marks of those whom a feed says it is about.
     """
 
     share: str
@@ -104,6 +105,7 @@ class Facts:
     settled: Settled | None = None
     approved: bool = False
     judged: bool = False
+    persons: frozenset[str] = frozenset()
 
     def untouched_since(self, today: dt.date) -> dt.date | None:
         """Return the latest plausible date of the file and its case folder: the late error is the safe one."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from retention import disposing, feed
+from retention import disposing, feed, persons
 from retention.catalogue import events, facts
 from retention.clock import Source
 from retention.config import Config
@@ -53,22 +53,45 @@ def _enter(
         for one in told
         if one.kind == feed.RECORD_CLASS and one.value and one.value not in classes
     ]
+    told, unmarked = _marked(config, told)
+    found += unmarked
     with opened(config) as catalogue, catalogue.begin() as connection:
         placed, unplaced = _placed(connection, told)
         found += unplaced
         if found:
             raise FeedError(tuple(sorted(found, key=_row_of)))
         newest = facts.newest(connection, {item for item, _ in placed})
-        wanted = {(item, one.kind): (one.value, source.value, one.confidence) for item, one in placed}
+        wanted = {(item, _kind(one)): (one.value, source.value, one.confidence) for item, one in placed}
         fresh = [(key, value) for key, value in wanted.items() if newest.get(key) != value]
         if fresh and not dry_run:
-            facts.add(connection, [(*key, *value, by[:80]) for key, value in fresh], now())
+            entries = [(item, kind.partition(":")[0], *value, by[:80]) for (item, kind), value in fresh]
+            facts.add(connection, entries, now())
             detail = {"source": source.value, "rows": len(told), "entries": len(fresh), "digest": digest}
             events.append(
                 connection, actor=by[:80], action="facts-entered", subject=digest[:16], detail=detail, at=now()
             )
         items = {item for item, _ in wanted}
     return Entered(len({one.row for one in told}), len(items), len(fresh), len(wanted) - len(fresh))
+
+
+def _marked(config: Config, told: Sequence[Told]) -> tuple[list[Told], list[str]]:
+    """Put a mark in the place of each person's number: the number itself is never kept."""
+    if not any(one.kind == feed.PERSON for one in told):
+        return list(told), []
+    key = persons.key(config.state)
+    made, faults = [], []
+    for one in told:
+        try:
+            marked = one.kind == feed.PERSON and bool(one.value)
+            made.append(replace(one, value=persons.mark(key, one.value)) if marked else one)
+        except ValueError as error:
+            faults.append(f"row {one.row}: {error}")
+    return made, faults
+
+
+def _kind(one: Told) -> str:
+    """What one entry replaces another of: an item has one closing date, but may be about several people."""
+    return f"{one.kind}:{one.value}" if one.kind == feed.PERSON else one.kind
 
 
 def _placed(connection: Any, told: Sequence[Told]) -> tuple[list[tuple[int, Told]], list[str]]:

@@ -2,7 +2,8 @@
 
 Each row names an item by its number, or a place by share and path: a file, or a case folder for all that lies in it. What it
 tells stands either in ``trigger`` and ``date``, or in columns named after triggers. ``record_class`` names a class,
-``confidence`` (0 to 1) how sure the system is. ``withdrawn`` in place of a date or class takes back what was told before.
+``confidence`` (0 to 1) how sure the system is, ``person`` whom it is about by the council's own number. ``withdrawn`` in place
+of any of them takes back what was told before.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 
 from retention.clock import TRIGGERS, YearEnd
 
-RECORD_CLASS = "record_class"
+RECORD_CLASS, PERSON = "record_class", "person"
 WITHDRAWN = "withdrawn"
 # What a feed may give a date for: an absolute date stands in the schedule, and ``none`` has no date.
 TELLABLE = (TRIGGERS - {"none", "fixed_date"}) | {f"end_of_{kind}_year" for kind in YearEnd}
@@ -58,8 +59,8 @@ def read(text: str, today: dt.date, *, share: str = "") -> tuple[tuple[Told, ...
     header = [_plain(name) for name in reader.fieldnames or ()]
     wide = tuple(name for name in header if name in TELLABLE)
     lacking = [] if "item" in header or "path" in header else ["item or path"]
-    if not wide and RECORD_CLASS not in header and not {"trigger", "date"} <= set(header):
-        lacking.append("trigger and date, a trigger's own name, or record_class")
+    if not wide and not {RECORD_CLASS, PERSON} & set(header) and not {"trigger", "date"} <= set(header):
+        lacking.append("trigger and date, a trigger's own name, record_class or person")
     if lacking:
         return (), (f"row 1: no column for {'; '.join(lacking)}",)
     told: list[Told] = []
@@ -90,10 +91,10 @@ def _row(number: int, cells: Mapping[str, str], wide: tuple[str, ...], today: dt
     where = (int(named) if named else None, cells.get("share", "") or share, os.fsencode(path))
     for kind, value in given:
         yield Told(number, *where, kind, _dated(kind, value, today), confidence)
-    ref = cells.get(RECORD_CLASS, "")
-    if ref:
-        yield Told(number, *where, RECORD_CLASS, "" if ref.lower() == WITHDRAWN else ref, confidence)
-    if not given and not ref:
+    said = [(kind, cells[kind]) for kind in (RECORD_CLASS, PERSON) if cells.get(kind)]
+    for kind, value in said:
+        yield Told(number, *where, kind, "" if value.lower() == WITHDRAWN else value, confidence)
+    if not given and not said:
         raise ValueError("it tells nothing")
 
 

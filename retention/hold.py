@@ -89,6 +89,7 @@ class Subject:
     sha256: str = ""
     item: str = ""
     group: str = ""
+    persons: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Scope:
 
     ``classes`` may end with a star (``CF-*``); ``paths`` are folders or files within the share; ``keywords`` are looked for
     in the path as beginnings of words, in either case; an item without any known date fits every date range, so that doubt holds.
+    ``persons`` are marks made by ``retention.persons``, never a number or a name.
     """
 
     classes: tuple[str, ...] = ()
@@ -110,6 +112,7 @@ class Scope:
     hashes: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    persons: frozenset[str] = frozenset()
     any_of: tuple[Scope, ...] = ()
 
     @property
@@ -121,7 +124,7 @@ class Scope:
     def empty(self) -> bool:
         """Whether nothing at all is asked, which no hold may do."""
         plain = (self.classes, self.zones, self.shares, self.paths, self.owners, self.keywords, self.any_of)
-        return not any((*plain, self.hashes, self.items, self.groups, self.since, self.until))
+        return not any((*plain, self.hashes, self.items, self.groups, self.persons, self.since, self.until))
 
     def covers(self, subject: Subject) -> bool:
         """Whether an item falls under this scope."""
@@ -167,6 +170,8 @@ class Scope:
         for wanted, have in ((self.hashes, subject.sha256), (self.items, subject.item), (self.groups, subject.group)):
             if wanted:
                 yield None if place_only else have in wanted
+        if self.persons:
+            yield None if place_only else not self.persons.isdisjoint(subject.persons)
 
     def _under(self, path: bytes) -> bool:
         prefixes = (prefix.rstrip(b"/") for prefix in self.paths)

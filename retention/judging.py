@@ -145,6 +145,7 @@ def facts(row: Any, standing: decisions.Standing, frozen: Frozen) -> Facts:
         previous_tier=None if previous is None else _TIERS[previous],
         restricted_copy=reading in standing.restricted,
         judged=by is not None and by.startswith("person:"),
+        persons=entered.persons,
         **(_by_people(row, entered.other) if entered.other else {}),
     )
 
@@ -243,6 +244,7 @@ def _seen(row: freezing.Seen, entered: decisions.Entered) -> Facts:
         item=str(row.item),
         sha256=row.sha256,
         owner=entered.other.get(OWNER, ""),
+        persons=entered.persons,
     )
 
 

@@ -269,6 +269,7 @@ _READ: Mapping[str, Any] = {
     "record_classes": tuple,
     "suggested_reasons": tuple,
     "frozen_by": tuple,
+    "persons": frozenset,
 }
 
 

@@ -39,6 +39,7 @@ def scope_of(given: Mapping[str, Any]) -> Scope:
         hashes=frozenset(given["hashes"]),
         items=frozenset(given["items"]),
         groups=frozenset(given["groups"]),
+        persons=frozenset(given.get("persons", ())),
         any_of=tuple(scope_of(one) for one in given["any_of"]),
     )
 

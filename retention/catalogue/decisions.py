@@ -21,7 +21,8 @@ from retention.decide import Decision
 
 CLASS, OWNER, APPROVED, SETTLED = "record_class", "owner", "approved_move", "settled"
 # What people entered that is no date; every other fact is the date of the trigger that it names.
-NOT_DATES = frozenset({CLASS, OWNER, APPROVED, SETTLED})
+PERSON = "person"
+NOT_DATES = frozenset({CLASS, OWNER, APPROVED, SETTLED, PERSON})
 CHUNK = 10_000
 _REMEMBERED = 20_000
 _BULK = 1_000  # files of one instant: above it, a bulk copy set their date
@@ -62,6 +63,7 @@ class Entered:
     triggers: Mapping[str, TriggerValue]
     classes: tuple[str, ...]
     other: Mapping[str, str]
+    persons: frozenset[str] = frozenset()
 
 
 NOTHING = Entered(MappingProxyType({}), (), MappingProxyType({}))
@@ -144,16 +146,19 @@ def _entered(told: Sequence[tuple[str, str, str, float]]) -> Entered:
     triggers: dict[str, TriggerValue] = {}
     classes: list[str] = []
     other: dict[str, str] = {}
+    persons: frozenset[str] = frozenset()
     for kind, value, source, confidence in told:
         if kind == CLASS:
             classes = [*classes, value] if value else []
+        elif kind == PERSON:
+            persons = persons | {value} if value else frozenset()
         elif kind in NOT_DATES:
             other[kind] = value
         elif value:
             triggers[kind] = TriggerValue(dt.date.fromisoformat(value), Source(source), confidence)
         else:
             triggers.pop(kind, None)
-    return Entered(triggers, tuple(dict.fromkeys(classes)), other)
+    return Entered(triggers, tuple(dict.fromkeys(classes)), other, persons)
 
 
 def _latest(connection: Connection, today: dt.date, crowded: Mapping[int, int]) -> dict[int, dt.date]:
@@ -222,7 +227,7 @@ def candidates(connection: Connection, after: int, folders: Collection[int] = ()
     return list(connection.execute(statement))
 
 
-def candidate(connection: Connection, item_id: int) -> Row[Any] | None:
+def candidate(connection: Connection, item_id: int) -> Any | None:
     """One item as ``candidates`` gives it; nothing when it is not at a place of its own, sealed, excluded or unread."""
     return connection.execute(_CANDIDATES.where(item.c.id == item_id)).first()
 

@@ -89,7 +89,8 @@ def newest(connection: Connection, numbers: Collection[int]) -> dict[tuple[int, 
     for start in range(0, len(asked), _SOME):
         wanted = select(*columns).where(fact.c.item_id.in_(asked[start : start + _SOME])).order_by(fact.c.id)
         for number, kind, *told in connection.execute(wanted):
-            found[number, kind] = (told[0], told[1], told[2])
+            # An item may be about several people; each of them is an entry of their own.
+            found[number, f"{kind}:{told[0]}" if kind == "person" else kind] = (told[0], told[1], told[2])
     return found
 
 

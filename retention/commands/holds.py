@@ -42,6 +42,12 @@ def add(verbs: Any, verb: Any) -> None:
     place.add_argument("--until", type=more.day, help="records up to this day")
     for name, meaning in _CRITERIA.items():
         place.add_argument(f"--{name}", action="append", default=[], help=f"{meaning}; may be given several times")
+    place.add_argument(
+        "--person",
+        action="append",
+        default=[],
+        help="the council's own number for a person whom a feed names; only a mark of it is kept",
+    )
     approve = verb(own, "approve", "confirm a hold that somebody else placed", _approve)
     release = verb(own, "release", "agree to a release; two different people end a hold", _release)
     for one in (approve, release):
@@ -82,6 +88,7 @@ def _place(given: argparse.Namespace) -> int:
             hashes=frozenset(given.hash),
             items=frozenset(given.item),
             groups=frozenset(given.group),
+            persons=_marks(given),
         )
         hold = Hold(
             id=given.ref[:40],
@@ -100,6 +107,18 @@ def _place(given: argparse.Namespace) -> int:
         ]
     )
     return OK
+
+
+def _marks(given: argparse.Namespace) -> frozenset[str]:
+    from retention import persons
+
+    if not given.person:
+        return frozenset()
+    key = persons.key(more.config(given).state)
+    try:
+        return frozenset(persons.mark(key, number) for number in given.person)
+    except ValueError as error:
+        raise InputError(f"{error}.") from error
 
 
 def _keep(given: argparse.Namespace, hold: Any, by: str) -> None:

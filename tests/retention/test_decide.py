@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from classifier.item import Flag, Tier
 from retention import schedule
 from retention.casefolder import Member, frozen, whole_folders
 from retention.clock import Source, TriggerValue
-from retention.decide import Action, decide
-from retention.decision import Mode
-from retention.hold import Hold, HoldKind, Scope, Signature
+from retention.decide import Action, Decider, decide
+from retention.decision import Mode, Settled
+from retention.hold import Hold, HoldIndex, HoldKind, Scope, Signature
+from retention.hold_templates import grooming_gangs
 from tests.retention.rules import SCHEDULE, TODAY, ZONE, facts, feed
 
 ENDED = {"licence_expiry": feed(2018, 3, 1)}
@@ -256,3 +258,55 @@ def test_a_case_folder_closes_as_a_whole():
     assert found["B"] == ((), "1 of 2 items of the case folder are not due: it closes as a whole")
     assert "held" in found["C"][1]
     assert "D" not in found
+
+
+_DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2027, 1, 1))
+_PATHS = st.sampled_from(
+    [b"Licensing/Taxi/A1/letter.docx", b"Licensing/Taxi/A1/cse notes.docx", b"Finance/invoices paid/9.pdf", b"x.txt"]
+)
+_SETTLED = st.builds(
+    Settled,
+    matters=st.sampled_from(["p", "l", "t", "plt"]),
+    verb=st.sampled_from(["keep", "leave"]),
+    on=st.just(dt.date(2026, 1, 5)),
+    until=st.none() | _DAYS,
+    tier=st.none() | st.sampled_from(Tier),
+    same=st.booleans(),
+)
+_ITEMS = st.fixed_dictionaries(
+    {
+        "path": _PATHS,
+        "modified": st.none() | _DAYS,
+        "folder_latest": st.none() | _DAYS,
+        "tier": st.none() | st.sampled_from(Tier),
+        "flags": st.frozensets(st.sampled_from([Flag.MARKED, Flag.UNCERTAIN, Flag.PERSONAL])),
+        "problem": st.sampled_from(["", "encrypted"]),
+        "triggers": st.dictionaries(
+            st.sampled_from(["case_closed", "licence_expiry"]),
+            st.builds(TriggerValue, _DAYS, st.sampled_from([Source.FEED, Source.CONTENT])),
+        ),
+        "record_classes": st.sampled_from([(), ("PL-02",), ("HO-01", "FI-02")]),
+        "same_instant": st.sampled_from([1, 5_000]),
+        "frozen_by": st.sampled_from([(), ("h9",)]),
+        "previous_tier": st.none() | st.sampled_from(Tier),
+        "restricted_copy": st.booleans(),
+        "settled": st.none() | _SETTLED,
+        "approved": st.booleans(),
+        "judged": st.booleans(),
+        "suggested": st.sampled_from(["", "FI-02"]),
+    }
+)
+
+
+@hypothesis_settings(max_examples=150, deadline=None)
+@given(st.lists(_ITEMS, min_size=2, max_size=8))
+def test_what_is_remembered_between_items_changes_no_decision(many):
+    """One decider for all items of a night answers as a new one for each of them would."""
+    held = (grooming_gangs("manager", dt.date(2025, 1, 1)),)
+    shared = Decider(SCHEDULE, HoldIndex.of(held, TODAY), TODAY)
+    zones = (ZONE, replace(ZONE, record_classes={}), replace(ZONE, clearance=Tier.T0, mode=Mode.MOVE))
+
+    for told in many:
+        for zone in zones:
+            alone = Decider(SCHEDULE, HoldIndex.of(held, TODAY), TODAY)
+            assert shared.decide(facts(**told), zone) == alone.decide(facts(**told), zone)

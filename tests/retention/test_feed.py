@@ -10,9 +10,11 @@ from sqlalchemy import select
 from retention import entering, feed, stages
 from retention.__main__ import main
 from retention.catalogue import decisions, facts, inventory, runs
+from retention.catalogue import holds as kept_holds
 from retention.catalogue.tables import event, fact
 from retention.clock import Source
 from retention.feed import FeedError
+from retention.hold import Subject
 
 TODAY = dt.date(2026, 11, 22)
 HEAD = "item,share,path,trigger,date,confidence,record_class\n"
@@ -166,6 +168,29 @@ def test_a_feed_comes_by_the_command_line(config, tmp_path, capsys):
 def test_an_export_of_other_columns_is_refused():
     """A header without place or date says what is lacking."""
     assert feed.read("name,age\nx,1\n", TODAY)[1] == (
-        "row 1: no column for item or path; trigger and date, a trigger's own name, or record_class",
+        "row 1: no column for item or path; trigger and date, a trigger's own name, record_class or person",
     )
     assert facts.Places({}).below("main", b"x") == []
+
+
+def test_a_hold_on_a_person_covers_what_a_feed_says_is_about_them(config, tmp_path):
+    """The number is marked before it is kept, however it is written; the hold covers the item and no other."""
+    entering.bring(config, "item,person\n1,ab-1234\n1,CD 5678\n2,ab-9999\n", by="social care")
+    asked = ["hold", "place", "h1", "--title", "Matter A", "--authority", "FOIA 2000 s77", "--by", "solicitor"]
+    assert main([*asked, "--person", "AB 1234"]) == 0
+
+    with stages.opened(config) as catalogue, catalogue.read() as connection:
+        told = decisions.entered(connection)
+        (held,) = [one for one in kept_holds.everything(connection) if one.id == "h1"]
+    covered = {number for number, one in told.items() if held.scope.covers(Subject(persons=one.persons))}
+    assert covered == {1}
+    assert len(told[1].persons) == 2
+    kept_bytes = b"".join(path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file())
+    assert [number for number in (b"ab-1234", b"AB1234", b"AB 1234") if number in kept_bytes] == []
+    assert entering.bring(config, "item,person\n1,ab 1234\n", by="social care").known == 1
+
+
+def test_a_number_too_short_to_mark_is_a_fault(config):
+    """A mark of a number that anybody could try out is not made."""
+    with pytest.raises(FeedError, match="row 2: a person's number needs four"):
+        entering.bring(config, "item,person\n1,12\n", by="feed")

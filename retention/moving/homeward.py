@@ -20,6 +20,7 @@ from retention.vault.removal import prove, remove_made
 
 _NAMES_TRIED = 100
 _HOLE = 64 << 10
+_ZEROS = bytes(_HOLE)
 
 
 def place(bench: Bench, move: Move) -> Move:
@@ -134,7 +135,7 @@ def _write_sparse(disk: Disk, opened: int, chunks: Iterable[bytes], sparse: bool
     for chunk in chunks:
         for start in range(0, len(chunk), _HOLE) if sparse else (0,):
             piece = chunk[start : start + _HOLE] if sparse else chunk
-            if sparse and not any(piece):
+            if sparse and piece == _ZEROS[: len(piece)]:
                 os.lseek(opened, len(piece), os.SEEK_CUR)
             else:
                 disk.write(opened, piece)

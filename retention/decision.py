@@ -76,7 +76,8 @@ class Facts:
     ``same_instant`` counts files with the very same instant. ``frozen_by`` holds ids of holds on copies or on the case
     folder. ``previous_tier`` is what the last run said, ``restricted_copy`` that the same bytes lie in restricted storage.
     ``judged`` says that a person gave the label, ``approved`` that a person approved the move of these very bytes, and
-    ``persons`` holds the marks of those whom a feed says it is about.
+    ``persons`` holds the marks of those whom a feed says it is about. ``chance`` is the model's probability that it is
+    sensitive, where the model alone decided; only a what-if looks at it.
     """
 
     share: str
@@ -106,6 +107,7 @@ class Facts:
     approved: bool = False
     judged: bool = False
     persons: frozenset[str] = frozenset()
+    chance: float | None = None
 
     def untouched_since(self, today: dt.date) -> dt.date | None:
         """Return the latest plausible date of the file and its case folder: the late error is the safe one."""

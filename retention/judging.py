@@ -123,7 +123,7 @@ def zone_maps(config: Config) -> dict[str, zones.ZoneMap]:
 def facts(row: Any, standing: decisions.Standing, frozen: Frozen) -> Facts:
     """Put a row of ``decisions.candidates`` and the catalogue as a whole into what the core is told of an item."""
     number, folder, share, place, _zone, name, size, modified_ns, _device, _inode, reading, *more = row
-    _label, _decision, _links, sha256, problem, tier, primary, flagged, by, _inputs, previous = more
+    _label, _decision, _links, sha256, problem, tier, primary, flagged, by, chance, _inputs, previous = more
     entered = standing.entered.get(number, decisions.NOTHING)
     return Facts(
         share=share,
@@ -146,6 +146,7 @@ def facts(row: Any, standing: decisions.Standing, frozen: Frozen) -> Facts:
         restricted_copy=reading in standing.restricted,
         judged=by is not None and by.startswith("person:"),
         persons=entered.persons,
+        chance=chance if by is not None and by.startswith("model:") else None,
         **(_by_people(row, entered.other) if entered.other else {}),
     )
 

@@ -145,7 +145,7 @@ def _zone_record(zone: Zone) -> dict[str, Any]:
 
 
 # The catalogue has the place and the hash; size, copies and the primary label never weigh in a decision.
-_LEFT_OUT = frozenset({"share", "path", "item", "sha256", "size", "copies", "primary"})
+_LEFT_OUT = frozenset({"share", "path", "item", "sha256", "size", "copies", "primary", "chance"})
 _FIELDS = tuple(one for one in fields(Facts) if one.name not in _LEFT_OUT)
 _NAMES = tuple(one.name for one in _FIELDS)
 _USUAL = tuple(one.default_factory() if one.default_factory is not MISSING else one.default for one in _FIELDS)

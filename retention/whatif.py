@@ -10,9 +10,10 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappushpop
 
+from classifier.item import Flag, Primary, Tier
 from retention.decide import Decider, decider
 from retention.decision import Action, Decision, Facts, Zone
 from retention.hold import Hold
@@ -24,21 +25,44 @@ _GB = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One state of the rules: a schedule, the holds, and which zone an item lies in."""
+    """One state of the rules: a schedule, the holds, which zone an item lies in, and from which chance it counts as sensitive.
+
+    Without a ``threshold`` the labels are taken as they are.
+    """
 
     schedule: Schedule
     holds: Sequence[Hold]
     zone_of: Callable[[Facts], Zone]
+    threshold: float | None = None
 
     def judge(self, today: dt.date) -> Callable[[Facts], tuple[Decision, Zone]]:
         """Return the function that decides items in this world on a day."""
         made: Decider = decider(self.schedule, self.holds, today)
 
         def decided(facts: Facts) -> tuple[Decision, Zone]:
+            if self.threshold is not None:
+                facts = relabelled(facts, self.threshold)
             zone = self.zone_of(facts)
             return made.decide(facts, zone), zone
 
         return decided
+
+
+def relabelled(facts: Facts, threshold: float) -> Facts:
+    """Return an item as the model would have labelled it, were the chance from which it calls an item sensitive another.
+
+    Labels that a person or a firm rule gave, and what could not be read, stay as they are. What is no longer sensitive keeps the
+    tier that its being about people asks for.
+    """
+    if facts.chance is None or facts.tier is None:
+        return facts
+    if facts.chance >= threshold and facts.tier < Tier.T3:
+        return replace(facts, tier=Tier.T3, primary=Primary.SENSITIVE, flags=facts.flags | {Flag.SENSITIVE})
+    if facts.chance < threshold and facts.tier is Tier.T3 and Flag.SENSITIVE in facts.flags:
+        about_people = not facts.flags.isdisjoint({Flag.PERSONAL, Flag.INCIDENTAL})
+        tier, primary = (Tier.T2, Primary.PERSONAL) if about_people else (Tier.T1, Primary.OFFICIAL)
+        return replace(facts, tier=tier, primary=primary, flags=facts.flags - {Flag.SENSITIVE})
+    return facts
 
 
 @dataclass(slots=True)

@@ -202,6 +202,7 @@ _CANDIDATES = (
             "flags"
         ),  # JSON as the driver gives it: few values, read again and again
         label.c.by.label("label_by"),
+        label.c.sensitive.label("chance"),
         decision.c.inputs,
         decision.c.tier.label("previous_tier"),
     )

@@ -39,6 +39,9 @@ def add(verbs: Any, verb: Any) -> None:
     approve.add_argument("file", type=Path, help="the CSV")
     approve.add_argument("refs", nargs="+", metavar="REF", help="clauses by reference, such as LI-01")
     more.signed(approve)
+    what_if.add_argument(
+        "--sensitive", type=_chance, help="the chance from which the model calls an item sensitive, 0 to 1"
+    )
     adopt = verb(own, "adopt", "write a schedule as adopted, with its dates and the person who adopted it", _adopt)
     adopt.add_argument("file", type=Path, help="the CSV; it must be without faults")
     adopt.add_argument("--version", required=True, help="the council's name for this version")
@@ -106,9 +109,8 @@ def _what_if(given: argparse.Namespace) -> int:
         judge = disposing.judge_now(settings, catalogue, today)
         drafted = judging.zone_maps(then)
         now = whatif.World(judge.schedule, judge.holds, judging.zone_of(judge.maps))
-        report = whatif.what_if(
-            judging.everything(catalogue, judge), now, whatif.World(draft, judge.holds, judging.zone_of(drafted)), today
-        )
+        tried = whatif.World(draft, judge.holds, judging.zone_of(drafted), given.sensitive)
+        report = whatif.what_if(judging.everything(catalogue, judge), now, tried, today)
     if given.json:
         more.tell([{"items": report.items, **{name: _plain(one) for name, one in report.tallies().items()}}])
         return OK
@@ -116,6 +118,13 @@ def _what_if(given: argparse.Namespace) -> int:
         more.say([f"{refusal}; this is what it would do once adopted"])
     more.say(report.lines())
     return OK
+
+
+def _chance(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value <= 1.0:
+        raise argparse.ArgumentTypeError("a chance lies above 0 and up to 1")
+    return value
 
 
 def _plain(tally: Any) -> dict[str, Any]:

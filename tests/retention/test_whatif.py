@@ -3,11 +3,11 @@
 import datetime as dt
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.item import Tier
-from retention import schedule
+from classifier.item import Flag, Tier
+from retention import schedule, whatif
 from retention.clock import Source, TriggerValue
 from retention.decide import decide
 from retention.hold import Hold, HoldKind, Scope, Signature
@@ -41,6 +41,7 @@ def world(rules=SCHEDULE, holds=(), zone=ZONE) -> World:
     return World(rules, holds, lambda _: zone)
 
 
+@settings(deadline=None)
 @given(st.lists(ENDS, max_size=30), st.sampled_from(["P3Y", "P7Y", "P9Y"]), st.booleans())
 def test_simulation_and_execution_name_the_same_items(ends, period, held):
     """Newly due plus already due, less newly protected, is what the next list would hold."""
@@ -89,3 +90,17 @@ def test_holds_and_zone_maps_are_compared_too():
 
     assert (report.newly_flagged.items, report.newly_protected.items) == (6, 6)
     assert (held.blocked_by_holds.items, held.newly_protected.items) == (2, 2)
+
+
+def test_another_threshold_flags_and_clears_what_the_model_decided():
+    """A lower threshold flags what was near it, a higher one clears; what a person or a rule said stays."""
+    near = facts(tier=Tier.T2, item="near", chance=0.6)
+    sure = facts(tier=Tier.T3, item="sure", chance=0.7, flags=frozenset({Flag.SENSITIVE, Flag.PERSONAL}))
+    ruled = facts(tier=Tier.T3, item="ruled", flags=frozenset({Flag.SENSITIVE}))
+    items = [near, sure, ruled]
+    now, lower, higher = (World(SCHEDULE, (), lambda _: ZONE, threshold) for threshold in (None, 0.5, 0.9))
+
+    assert what_if(items, now, lower, TODAY).newly_flagged.examples == ("near",)
+    assert what_if(items, now, higher, TODAY).no_longer_flagged.examples == ("sure",)
+    assert whatif.relabelled(sure, 0.9).tier is Tier.T2
+    assert whatif.relabelled(ruled, 0.9) == ruled

@@ -45,6 +45,28 @@ def ours(model: str, which: str) -> Read:
     return read
 
 
+def ours_reading(model: str, which: str) -> Read:
+    """Identify and extract only: what the bare PDFium is to be compared with."""
+    from classifier import extract
+    from classifier.identify import identify
+    from classifier.item import Unreadable
+    from classifier.limits import Limits
+
+    del model, which
+    extract.warm()
+    limits = Limits()
+
+    def read(path: str) -> tuple[str, int, str]:
+        name = os.fsencode(Path(path).name)
+        with Path(path).open("rb") as file:
+            try:
+                return extract.extract(file, identify(file, name), limits, name).text, 0, ""
+            except Unreadable as problem:
+                return "", 0, problem.kind
+
+    return read
+
+
 def ours_with_pdfminer(model: str, which: str) -> Read:
     """Strongroom with the bare pdfminer.six for every PDF: its high-level text, our findings and label."""
     from pdfminer.high_level import extract_text
@@ -141,6 +163,7 @@ def main(name: str, model: str, which: str) -> None:
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     read = {
         "ours": ours,
+        "reading": ours_reading,
         "kreuzberg": kreuzberg,
         "extractous": extractous,
         "pdfminer": ours_with_pdfminer,

@@ -44,7 +44,16 @@ ui: $(READY) ## Start Airflow with its pages on 127.0.0.1, until Ctrl-C
 	else $(MAKE) --no-print-directory sample/strongroom.toml && $(BIN)/python -m tests.made.people sample/strongroom.toml \
 		&& $(BIN)/strongroom --config sample/strongroom.toml up; fi
 
-test: $(READY) ## Run the tests
+# The pages are tested in Chromium. Where there is none it is fetched if that may be done; else those tests say that they were skipped.
+BROWSER := $(VENV)/.browser
+$(BROWSER): | $(READY)
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	&& { echo "Installing Chromium for the tests of the pages"; apt-get install -y -qq chromium >/dev/null 2>&1 \
+	|| { apt-get update -qq && apt-get install -y -qq chromium; } >/dev/null 2>&1; }; } \
+	|| echo "There is no Chromium here, so the tests of the pages in a browser are skipped."
+	@touch $@
+
+test: $(READY) $(BROWSER) ## Run the tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(READY) ## Lint, format check and types

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, String, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, FromClause, String, cast, func, or_, select
 
 from retention.catalogue.tables import State, decision, fact, folder, item, label, member, reading, share
 
@@ -78,7 +78,7 @@ def _named(connection: Connection, word: str) -> ColumnElement[bool]:
     """Whether a word stands in the name or the folder, in either case as far as ASCII goes."""
     if connection.dialect.name == "sqlite":
         pattern = "%" + _escaped(word) + "%"
-        return or_(*(type_coerce(one, String).like(pattern, escape="!") for one in (item.c.name, folder.c.path)))
+        return or_(*(cast(one, String).like(pattern, escape="!") for one in (item.c.name, folder.c.path)))
     # PostgreSQL writes bytes that are no ASCII as \ooo, and a backslash twice; the word is written the same way.
     plain = "".join(chr(one) if 32 <= one < 127 else f"\\{one:03o}" for one in word.replace("\\", "\\\\").encode())
     pattern = "%" + _escaped(plain) + "%"

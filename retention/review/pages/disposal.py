@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from retention import dispose, disposing
 from retention.catalogue import batches, classes
 from retention.catalogue import disposal as kept
+from retention.certificate import Issued
 from retention.dispose import Batch, DisposalError, State
 from retention.review.pages import Need, Posted, Room, back, need_zone, posted
 from retention.review.pages.card import rules, today
@@ -46,6 +47,7 @@ _PATH = (
     State.EXECUTING,
     State.EXECUTED,
 )
+_TAKEN = {"json": "application/json", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 _WAIT = 1.5
 _BATCHES = 30  # lists kept in memory
 
@@ -274,9 +276,17 @@ def _certificate(room: Room, request: Request, person: Person, ref: str, kind: s
         issued = kept.issued(connection, f"{batch.id}-certificate")
     if issued is None:
         raise HTTPException(404, "unknown")
-    if kind in ("json", "html"):
-        media = {"json": "application/json", "html": "text/html; charset=utf-8"}[kind]
+    if kind in _TAKEN:
         headers = {"content-disposition": f'attachment; filename="{issued.id}.{kind}"'}
-        return Response(issued.json if kind == "json" else issued.page, media_type=media, headers=headers)
+        return Response(_taken(issued, kind), media_type=_TAKEN[kind], headers=headers)
     body = json.loads(issued.json)
     return room.page(request, "certificate.html", person, body=body, batch=batch, certificate=issued)
+
+
+def _taken(issued: Issued, kind: str) -> bytes:
+    """A certificate to take away: as it was issued, or drawn from that as a PDF."""
+    if kind == "pdf":
+        from retention import certificate_pdf  # noqa: PLC0415 - drawing is loaded only where something is drawn
+
+        return certificate_pdf.render(issued.json)
+    return issued.json if kind == "json" else issued.page

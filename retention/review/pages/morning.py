@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from markupsafe import Markup
 
-from retention import charts
 from retention import hold as rules_of
-from retention.catalogue import almanac, batches, journal
+from retention.assurance import Standing, together
+from retention.catalogue import almanac, batches, journal, samples
 from retention.catalogue import holds as kept_holds
-from retention.charts import Bar, Segment
-from retention.review.pages import Need, Room, back
+from retention.review.pages import Need, Room, back, base_of, drawn
 from retention.review.pages.card import rules, today
 from retention.review.pages.desk import remembered
 from retention.review.pages.disposal import ASKED, capable, read
@@ -44,7 +44,8 @@ def router(room: Room) -> APIRouter:
             person,
             night=_night(room),
             waiting=waiting,
-            lanes=_lanes(waiting.lanes, told),
+            lanes=_lanes(waiting.lanes, told, base_of(request)),
+            sample=_sample(room, zones, told),
             moves=_moves(room, zones),
             asked=_asked(room, person),
             refusal=rules(room).schedule.refuses(today(room)),
@@ -75,14 +76,47 @@ def _night(room: Room) -> dict[str, Any] | None:
     }
 
 
-def _lanes(counts: Mapping[str, int], told: Words) -> charts.Figure:
+def _lanes(counts: Mapping[str, int], told: Words, base: str) -> Markup:
     """What waits by lane, as bars; every lane has its line, so that the eye finds it at the same place each morning."""
     tones = {"A": "alarm", "B": "warn", "C": "mid", "D": "faint", "E": "calm", "F": "warn", "G": "mid", "H": "alarm"}
-    rows = [
-        Bar(f"{lane}  {told(f'lane.{lane}')}", (Segment(told("morning.waiting"), counts.get(lane, 0), tones[lane]),))
+    lines = [
+        drawn.Line(f"{lane} {told(f'lane.{lane}')}", counts.get(lane, 0), tones[lane], f"{base}/queue?lane={lane}")
         for lane in map(str, Lane)
     ]
-    return charts.bars(told("morning.lanes"), "", rows)
+    return drawn.bars(lines, told("morning.lanes"))
+
+
+def _sample(room: Room, zones: frozenset[str] | None, told: Words) -> list[dict[str, Any]]:
+    """By zone: what a random sample says of what was missed, with its exact bounds and never without the coverage."""
+
+    def ask() -> list[Standing]:
+        with room.catalogue.read() as connection:
+            return samples.standing(connection, None if zones is None else sorted(zones))
+
+    known = remembered(room, f"sample {sorted(zones) if zones is not None else None}", 120, ask)
+    by_zone: dict[str, list[Standing]] = {}
+    for one in known:
+        by_zone.setdefault(one.zone, []).append(one)
+    return [_zone(zone, piles, told) for zone, piles in sorted(by_zone.items())]
+
+
+def _zone(zone: str, piles: list[Standing], told: Words) -> dict[str, Any]:
+    low, high, whole = together(piles)
+    answered = sum(one.answered for one in piles)
+    words = told("sample.bounds", low=low, high=high, whole=whole)
+    return {
+        "zone": zone,
+        "piles": piles,
+        "asked": sum(one.asked for one in piles),
+        "answered": answered,
+        "missed": sum(one.missed for one in piles),
+        "low": low,
+        "high": high,
+        "whole": whole,
+        "coverage": piles[0].coverage,
+        "picture": drawn.interval(low / whole, high / whole, words) if whole and answered else Markup(),
+        "words": words,
+    }
 
 
 def _moves(room: Room, zones: frozenset[str] | None) -> dict[str, tuple[int, int]]:

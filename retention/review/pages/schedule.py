@@ -12,6 +12,7 @@ from retention.review import drafts
 from retention.review.pages import Need, Posted, Room, back
 from retention.review.pages.card import rules, today
 from retention.review.pages.desk import errand, news, remembered, under_way
+from retention.review.pages.spoken import kept
 from retention.review.people import Act, Person, may, reach
 from retention.schedule import Rule, Schedule
 
@@ -47,6 +48,7 @@ def router(room: Room) -> APIRouter:
             "schedule.html",
             person,
             schedule=in_force,
+            kept=kept,
             refusal=in_force.refuses(today(room)),
             q=q[:200],
             rules=found[:_SHOWN],
@@ -70,6 +72,7 @@ def router(room: Room) -> APIRouter:
             "rule.html",
             person,
             rule=found,
+            kept=kept,
             faults=faults,
             approvals=approvals,
             counted=_counts(room, person).get(ref),

@@ -35,9 +35,9 @@ if "airflow" not in sys.modules:
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory):
-    """A folder with a small share, its configuration, and later the state of its nights."""
+    """A folder with a small share, its configuration and its people, and later the state of its nights."""
     folder = tmp_path_factory.mktemp("night")
-    small_share.make(folder)
+    small_share.add_people(small_share.make(folder))
     return folder
 
 

@@ -1,7 +1,10 @@
 """A small share for whole nights: texts with sentences and names that must not come out anywhere."""
 
+import datetime as dt
 from pathlib import Path
 
+from retention import config
+from retention.catalogue import open_catalogue, people
 from tests.made import factories
 
 CANARY = "The heron keeps its ledger under the seventh willow."
@@ -53,3 +56,26 @@ def make(folder: Path) -> Path:
     told = folder / "strongroom.toml"
     told.write_text(SETTINGS)
     return told
+
+
+# Who may sign in, with which role and what their password was made into: "alone" has one, and so uses no login of Airflow's.
+PEOPLE = {
+    "records": (["records_manager"], ""),
+    "looker": (["viewer"], ""),
+    "gone": (["records_manager"], ""),
+    "alone": (["records_manager"], "scrypt$32768$8$1$AAAA$AAAA"),
+}
+
+
+def add_people(told: Path) -> None:
+    """Put the people into the catalogue of a configuration; one of them has left since."""
+    settings = config.load(told)
+    catalogue = open_catalogue(settings.catalogue_url, settings.state / "backups")
+    now = dt.datetime.now(dt.UTC)
+    with catalogue.begin() as connection:
+        for name, (roles, secret) in PEOPLE.items():
+            people.add(
+                connection, name, shown="", roles=roles, zones=["*"], secret=secret, added_by="the tests", at=now
+            )
+        people.change(connection, "gone", active=False)
+    catalogue.close()

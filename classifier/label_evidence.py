@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from classifier.item import Content, Finding, PartKind
@@ -36,7 +37,7 @@ BANNER = 0.7
 """Score from which a marking counts as a banner; the detector scores running text and false twins lower."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: some forty rules ask the same few questions, which are answered once
 class Evidence:
     """All that rules look at; counts are of distinct values, ``logit`` is the starter model's by question.
 
@@ -64,22 +65,22 @@ class Evidence:
         """How many different cues of a list occur in the document."""
         return self.cues.get(name, 0)
 
-    @property
+    @cached_property
     def strong(self) -> int:
         """Distinct strong identifiers."""
         return sum(count for kind, count in self.found.items() if kind in STRONG)
 
-    @property
+    @cached_property
     def contacts(self) -> int:
         """Different kinds of private contact detail."""
         return sum(1 for kind in ("email_private", "phone_private", "address") if self.found.get(kind))
 
-    @property
+    @cached_property
     def person(self) -> bool:
         """Whether somebody in particular is there: a name, an identifier, a private contact, a date of birth."""
         return bool(self.strong or self.contacts or self.weak.get("person_name") or self.found.get("date_of_birth"))
 
-    @property
+    @cached_property
     def told(self) -> bool:
         """Whether what the law protects is told of somebody, or an inquiry's interim paper names somebody.
 
@@ -90,7 +91,7 @@ class Evidence:
         kinds = sum(bool(self.weak.get(kind)) for kind in PROTECTED if not (sick and kind == "special_category"))
         return self.logit["personal"] > 0 and ((reads and kinds > 0) or ("interim" in self.marks and self.person))
 
-    @property
+    @cached_property
     def public(self) -> bool:
         """Whether it looks published: a public banner, or the opening and the whole of a public paper."""
         if "public" in self.marks:
@@ -98,20 +99,20 @@ class Evidence:
         said = self.cue("public paper")
         return (self.opening.get("public paper", 0) >= 1 and said >= 2) or (said >= 3 and self.logit["sensitive"] < -1)
 
-    @property
+    @cached_property
     def guide(self) -> bool:
         """Whether it speaks of such matters in general: a policy, a notice, a training deck."""
         said = self.opening.get("guide", 0)
         return not self.strong and (said >= 2 or (said == 1 and self.logit["sensitive"] < 1))
 
-    @property
+    @cached_property
     def template(self) -> bool:
         """Whether it is a form or letter that nobody has filled in."""
         said = self.opening.get("template", 0)
         unlikely = max(self.logit["sensitive"], self.logit["personal"]) < 0
         return (self.blanks >= 2 or said >= 2 or (said == 1 and unlikely)) and not (self.strong or self.contacts)
 
-    @property
+    @cached_property
     def general(self) -> bool:
         """A false twin of a sensitive document: public, a guide or a template."""
         return self.public or self.guide or self.template

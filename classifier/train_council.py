@@ -152,33 +152,33 @@ def log_count_ratios(wide: sparse.csr_matrix, truth: Floats) -> Floats:
     return ratios
 
 
-def fit_linear(way: Way, wide: sparse.csr_matrix, words: int, truth: Floats) -> tuple[Floats, float]:
-    """Weights and constant of one linear model; of ``wide`` the first ``words`` columns are words.
+def fit_parts(way: Way, wide: sparse.csr_matrix, words: int, truth: Floats) -> tuple[Floats, Floats]:
+    """The linear models of one way, (parts, columns) weights and (parts,) constants; the first ``words`` columns are words.
 
-    With ratios, a second model reads words times their ratio; as both are linear, the sum of their logits, each scaled to
-    spread 1, is one linear model again and costs nothing to use.
+    With ratios, a second part reads words times their ratio. As both are linear, any sum of their logits is one linear
+    model again, which costs nothing to use.
     """
     plain = LogisticRegression(C=way.strength, max_iter=2000).fit(wide, truth)
-    coef, constant = plain.coef_[0], float(plain.intercept_[0])
     if not way.ratios:
-        return coef, constant
+        return plain.coef_, plain.intercept_
     ratios = log_count_ratios(wide[:, :words], truth)
-    weighed = wide[:, :words] @ sparse.diags(ratios)
-    second = LogisticRegression(C=1.0, max_iter=2000).fit(weighed, truth)
-    one, other = (1.0 / max(float(logits.std()), 1e-6) for logits in (wide @ coef, second.decision_function(weighed)))
-    both = coef * one
-    both[:words] += second.coef_[0] * ratios * other
-    return both, constant * one + float(second.intercept_[0]) * other
+    second = LogisticRegression(C=1.0, max_iter=2000).fit(wide[:, :words] @ sparse.diags(ratios), truth)
+    weighed = np.zeros_like(plain.coef_)
+    weighed[0, :words] = second.coef_[0] * ratios
+    return np.vstack((plain.coef_, weighed)), np.concatenate((plain.intercept_, second.intercept_))
 
 
 def _held_logits(
     way: Way, wide: sparse.csr_matrix, words: int, truth: Floats, folds: Sequence[tuple[Ints, Ints]]
-) -> Floats:
-    held = np.zeros(len(truth))
+) -> tuple[Floats, Floats]:
+    """Summed logits of examples held back, and the weight of each part: its held-back logits get spread 1."""
+    parts = np.zeros((len(truth), 2 if way.ratios else 1))
     for inside, outside in folds:
-        coef, constant = fit_linear(way, wide[inside], words, truth[inside])
-        held[outside] = wide[outside] @ coef + constant
-    return held
+        coef, constants = fit_parts(way, wide[inside], words, truth[inside])
+        parts[outside] = wide[outside] @ coef.T + constants
+    scale: Floats = 1.0 / np.maximum(parts.std(axis=0), 1e-6)
+    held: Floats = parts @ scale
+    return held, scale
 
 
 def _platt(logits: Floats, truth: Floats) -> tuple[float, float]:
@@ -261,14 +261,15 @@ def _fit_question(
     size = len(learned.arrays["idf"])
     folds = list(StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed).split(wide, truth, groups))
     tried = {way: _held_logits(way, wide, size, truth, folds) for way in _WAYS}
-    way = max(tried, key=lambda each: average_precision(truth, tried[each]))
-    held = tried[way]
+    way = max(tried, key=lambda each: average_precision(truth, tried[each][0]))
+    held, scale = tried[way]
     slope, shift = _platt(held, truth)
     chance: Floats = 1 / (1 + np.exp(-(slope * held + shift)))
-    coef, constant = fit_linear(way, wide, size, truth)
+    parts, constants = fit_parts(way, wide, size, truth)
+    coef = scale @ parts
     learned.arrays[f"{name}_words"] = coef[:size]
     learned.arrays[f"{name}_dense"] = coef[size:] * _DENSE_WEIGHT
     flag = best_flag(chance, truth)
-    learned.settings[name] = {"intercept": constant, "slope": slope, "shift": shift, "flag": flag}
+    learned.settings[name] = {"intercept": float(scale @ constants), "slope": slope, "shift": shift, "flag": flag}
     learned.scores[name] = score(truth, chance, flag)
     return chance

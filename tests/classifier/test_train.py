@@ -23,7 +23,7 @@ from classifier.train_council import (
     best_flag,
     certain_from,
     examples,
-    fit_linear,
+    fit_parts,
     labels_of,
     learn_vocabulary,
     log_count_ratios,
@@ -124,17 +124,25 @@ def test_a_council_model_answers_as_scikit_learn_does(judge):
     assert np.abs(sigmoid(logits) - theirs.predict_proba(wide)[:, 1]).max() < 1e-9
 
 
-def test_two_models_in_one_answer_as_their_sum():
-    """With log-count ratios the one linear model ranks as the sum of the two scaled scikit-learn models does."""
+def test_a_part_with_ratios_is_linear_in_the_words():
+    """Ratios are folded into the weights: both parts answer as the two scikit-learn models do."""
     rng = np.random.default_rng(3)
     wide = sparse.random(80, 30, 0.3, format="csr", random_state=3)
     truth = (np.asarray(wide[:, 0].todense()).ravel() + 0.3 * rng.random(80) > 0.2).astype(float)
-    coef, constant = fit_linear(Way(4.0, ratios=True), wide, 20, truth)
+    coef, constants = fit_parts(Way(4.0, ratios=True), wide, 20, truth)
     weighed = wide[:, :20] @ sparse.diags(log_count_ratios(wide[:, :20], truth))
-    plain = LogisticRegression(C=4.0).fit(wide, truth).decision_function(wide)
-    second = LogisticRegression(C=1.0).fit(weighed, truth).decision_function(weighed)
+    found = wide @ coef.T + constants
 
-    assert wide @ coef + constant == pytest.approx(plain / plain.std() + second / second.std(), abs=1e-3)
+    assert found[:, 0] == pytest.approx(LogisticRegression(C=4.0).fit(wide, truth).decision_function(wide), abs=1e-3)
+    assert found[:, 1] == pytest.approx(LogisticRegression().fit(weighed, truth).decision_function(weighed), abs=1e-3)
+
+
+def test_ratios_are_those_of_counting():
+    """A column in three of four yes and none of four no: ratio log((1+3)/(1+0)) less that of all columns."""
+    wide = sparse.csr_matrix(np.array([[1, 0], [2, 0], [1, 1], [0, 1], [0, 1], [0, 1], [0, 0], [0, 0]], dtype=float))
+    truth = np.array([1.0] * 4 + [0.0] * 4)
+
+    assert log_count_ratios(wide, truth) == pytest.approx([np.log((4 / 7) / (1 / 4)), np.log((3 / 7) / (3 / 4))])
 
 
 def label_linear(model, idf):

@@ -7,11 +7,11 @@ reviews", CIKM 2021, which generalises the target method of Cormack and Grossman
 2. The review goes through the documents in any order, with any model, so long as neither knows of the control set.
 3. It may stop as soon as ``position`` of the control set's yes have come up in it.
 
-**The promise.** Then the review has found at least the share ``target`` of all yes, in at least ``confidence`` of all reviews. The
-reason: the control set's yes are a random subset of all yes, so their places among all yes, in the order of the review, are those of a random draw. The
-review stops at the place of one of them, which was fixed beforehand; that this place lies below ``target`` needs that many of the draw to
-lie there, and the chance of that is the tail of a binomial distribution (smaller still when drawn without replacement). There is one
-stopping place and no series of tests, so looking after each answer costs nothing.
+**The promise.** Then the review has found at least the share ``target`` of all yes, in at least ``confidence`` of all reviews.
+The reason: the control set's yes are a random subset of all yes, so their places among all yes, in the order of the review, are those of
+a random draw. The review stops at the place of one of them, which was fixed beforehand; that this place lies below ``target`` needs that
+many of the draw to lie there, and the chance of that is the tail of a binomial distribution (smaller still when drawn without
+replacement). There is one stopping place and no series of tests, so looking after each answer costs nothing.
 
 **What it does not promise.** Anything about a review that was steered by the control set's answers, or that stopped elsewhere.
 """
@@ -77,7 +77,8 @@ def advise(came_up: Sequence[bool], target: float = TARGET, confidence: float = 
     known = recall(found, control, confidence) if control else 0.0
     if place is None:
         lack = needed(target, confidence) - control
-        sentence = f"Too little is known to say whether more review pays: {lack} more sensitive or personal items must turn up in the random samples."
+        more = f"{lack} more sensitive or personal items must turn up in the random samples"
+        sentence = f"Too little is known to say whether more review pays: {more}."
         return Advice(False, control, found, known, sentence)
     if found >= place:
         sentence = (

@@ -34,6 +34,10 @@ clearance = "T1"
 flagged = 1.0
 drift = 1.0
 floor = 1
+
+# Only an Airflow that begins nights by itself begins anything else by itself; the first of January is far enough.
+[airflow]
+schedule = "0 3 1 1 *"
 """
 TILL = "kiosk float and till reconciliation sheet, agreed with the pier concession, number {n}. Takings {n}40, float {n}5, {more}."
 GATE = "rota for the allotment gate, week {n}. The gate is opened at eight and closed at dusk, {more}."

@@ -167,7 +167,7 @@ def _classes(
     if leader is not None and leader["rule"]:
         found[leader["rule"]] = None
     for one in match.ranked[:4]:
-        found[one.ref] = one.confidence
+        found.setdefault(one.ref, one.confidence)
     rules = [(ref, now.schedule.rule(ref), score) for ref, score in found.items()]
     return [(ref, rule.record_class, rule.authority, score) for ref, rule, score in rules if rule is not None]
 

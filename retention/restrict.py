@@ -83,11 +83,6 @@ class Mover:
         claimed = self._claim(move)
         return self._advance(claimed) if claimed else _receipt(move, "busy", again=True)
 
-    def resume_all(self, share: str | None = None) -> Iterator[Receipt]:
-        """Go on with every move that is not finished; the first thing for a run to do."""
-        for move in self._bench.journal.unfinished(share):
-            yield self.resume(move)
-
     def restore(self, move: Move, by: str) -> Receipt:
         """Take a move back: the file lies at its place again, to the same bytes, times, mode, owner and attributes.
 

@@ -213,7 +213,6 @@ class S3Vault:
             self._server.again(lambda: remove_probe(self.client, self.settings.bucket, key))
 
     # --- object lock
-
     def _lock(self, key: str) -> None:
         """Lock the object in a second call, since headers on the first are ignored by some servers, and read the lock back."""
         if not self.settings.object_lock:
@@ -368,10 +367,8 @@ def open_s3(settings: VaultSettings, sealer: Sealer | None) -> S3Vault:
         retries={"total_max_attempts": 1, "mode": "standard"},
         connect_timeout=5,
         read_timeout=60,
-        max_pool_connections=64,  # as many as there may be movers
-        # botocore would put its own together twice for each request, which takes a tenth of its time.
-        user_agent="strongroom",
-        # It tells what the arguments of a call should look like; ours are written here.
+        max_pool_connections=64,
+        user_agent="strongroom",  # botocore would put its own together twice for each request
         parameter_validation=False,
         s3={"addressing_style": "path" if settings.endpoint else "auto"},
     )

@@ -28,6 +28,7 @@ from retention.catalogue import Catalogue, people, runs, tables
 from retention.config import Config, parse
 from retention.review import login
 from retention.review.app import create_app
+from retention.review.pages.choices import forget
 from retention.review.queue import Ground, risk
 
 NOW = dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC)
@@ -224,7 +225,7 @@ def ask(browser: TestClient, rounds: int) -> Iterator[tuple[str, float, float]]:
     for round_ in range(rounds):
         # The counts are remembered for some seconds; every other time they are not.
         if round_ % 2:
-            browser.app.state.room.memory.clear()  # type: ignore[attr-defined] # FastAPI's own
+            forget(browser.app.state.room)  # type: ignore[attr-defined] # FastAPI's own
         lane, zone = chance.choice(["", "A", "C", "E"]), chance.choice(["", "", "Zone 07"])
         text, *took = _timed(partial(browser.get, f"/queue?lane={lane}&zone={zone}"))
         yield ("queue", *took)

@@ -130,13 +130,14 @@ def main() -> None:
         began = time.process_time()
         found = measured(task, seeds)
         print(f"{task[0]} ({task[2].mean():.0%} yes, {len(task[2])} documents, {seeds} seeds)")
-        for name, mean in found.items():
-            shares = [share(mean, found["random"], n) for n in BUDGETS]
-            at = " ".join(f"{mean[n // BATCH - 1]:.3f}" for n in (50, *BUDGETS))
-            about = np.mean([min(one, 2.0) for one in shares])
-            print(
-                f"  {name:10} share of labels {' '.join(f'{one:.2f}' for one in shares)} mean {about:.2f}   accuracy {at}"
-            )
+        for which, what in enumerate(("own boundary", "best boundary")):
+            for name, both in found.items():
+                mean, random = both[:, which], found["random"][:, which]
+                shares = [share(mean, random, n) for n in BUDGETS]
+                at = " ".join(f"{mean[n // BATCH - 1]:.3f}" for n in (50, *BUDGETS))
+                about = np.mean([min(one, 2.0) for one in shares])
+                told = f"share of labels {' '.join(f'{one:.2f}' for one in shares)} mean {about:.2f}   accuracy {at}"
+                print(f"  {what:13} {name:10} {told}")
         print(f"  {time.process_time() - began:.0f} CPU s", flush=True)
         if seeds >= 10:
             kept, spared = promise(task, 200)

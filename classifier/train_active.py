@@ -72,7 +72,8 @@ def fit(alike: Floats, truth: Sequence[int], weights: Floats | None = None) -> F
     Yes and no weigh the same in all, whatever their numbers. The value of another document is its likenesses to these, times these numbers.
     """
     said = np.where(np.array(truth) == 1, 1.0, -1.0)
-    share = np.where(said > 0, 1 / max(1, (said > 0).sum()), 1 / max(1, (said < 0).sum())) * len(said) / 2
+    yes, no = max(1, int((said > 0).sum())), max(1, int((said < 0).sum()))
+    share: Floats = np.where(said > 0, 1 / yes, 1 / no).astype(np.float64) * len(said) / 2
     if weights is not None:
         share = share * weights
     found: Floats = np.linalg.solve(alike + _CONSTANT + np.diag(_RIDGE / share), said)
@@ -130,7 +131,8 @@ def likely(known: Field, asked: Asked, size: int, rng: np.random.Generator) -> I
 def committee(known: Field, asked: Asked, size: int, rng: np.random.Generator) -> Ints:
     """Those that models fitted to reweighed answers disagree on most, in proportion to how near they are to the boundary."""
     left, thought = _thought(known, asked)
-    inner, outer = known.alike[np.ix_(asked.at, asked.at)], known.alike[np.ix_(left, asked.at)]
+    at = np.array(asked.at, np.int64)
+    inner, outer = known.alike[np.ix_(at, at)], known.alike[np.ix_(left, at)]
     votes = [value(outer, fit(inner, asked.truth, rng.exponential(size=len(asked.at)) + 0.05)) for _ in range(_MEMBERS)]
     return _spread(known, left, np.std(votes, axis=0) / (np.abs(thought) + 0.1), size, rng)
 
@@ -176,8 +178,8 @@ def _left(known: Field, asked: Asked) -> Ints:
 
 def _thought(known: Field, asked: Asked) -> tuple[Ints, Floats]:
     left = _left(known, asked)
-    fitted = fit(known.alike[np.ix_(asked.at, asked.at)], asked.truth)
-    return left, value(known.alike[np.ix_(left, asked.at)], fitted)
+    at = np.array(asked.at, np.int64)
+    return left, value(known.alike[np.ix_(left, at)], fit(known.alike[np.ix_(at, at)], asked.truth))
 
 
 def _spread(known: Field, left: Ints, worth: Floats, size: int, rng: np.random.Generator) -> Ints:

@@ -270,7 +270,7 @@ def _train(base: Path, learned: Sequence[Read], scratch: Path) -> tuple[list[Pat
 
     groups = near_groups([one.lesson.signature for one in learned])
     told = [
-        people.Told(*one.told[:2], one.told[2], one.lesson.labels, f"group {group}")
+        people.Told(one.told[0], one.told[1], one.told[2], one.lesson.labels, f"group {group}")
         for one, group in zip(learned, groups, strict=True)
     ]
     count = min(_FOLDS, len(set(groups)))

@@ -106,7 +106,7 @@ def _sign_test(gained: int, lost: int) -> float:
     of = gained + lost
     if not of:
         return 1.0
-    tail = sum(comb(of, k) for k in range(min(gained, lost) + 1)) / 2**of
+    tail = sum(comb(of, k) for k in range(min(gained, lost) + 1)) / float(2**of)
     return min(1.0, 2 * tail)
 
 

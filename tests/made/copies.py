@@ -27,7 +27,7 @@ def grow(share: Share) -> None:
     fill(again)
     for made in list(again.made.values()):
         _again(share, made)
-    for made in [one for one in share.made.values() if one.document.story]:
+    for made in [one for one in share.made.values() if one.document.story in stories()]:
         _beside(share, made, rng)
 
 

@@ -14,7 +14,7 @@ from retention.review.pages.card import rules, today
 from retention.review.pages.desk import errand, news, remembered, under_way
 from retention.review.pages.spoken import kept
 from retention.review.people import Act, Person, may, reach
-from retention.schedule import Rule, Schedule
+from retention.schedule import Rule, Schedule, unapproved
 
 Seeing = Annotated[Person, Depends(Need(Act.SCHEDULE))]
 Drafting = Annotated[Person, Depends(Need(Act.PROPOSE))]
@@ -66,7 +66,7 @@ def router(room: Room) -> APIRouter:
         if found is None:
             raise HTTPException(404, "unknown")
         faults = [one for one in _lint(room, in_force) if one.ref == ref]
-        approvals = [one for one in in_force.approvals if one.ref in ("*", ref)]
+        approvals = in_force.approvals_of(ref)
         return room.page(
             request,
             "rule.html",
@@ -159,6 +159,7 @@ def _draft(room: Room, request: Request, person: Person, name: str) -> Response:
         person,
         draft=found,
         blocking=linter.blocking(found.faults),
+        unapproved=unapproved(found.made, rules(room).schedule) if found.made is not None else (),
         outcome=outcome,
         going=going,
         failed=outcome is None and known is not None and known.done,

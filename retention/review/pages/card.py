@@ -33,7 +33,8 @@ def router(room: Room) -> APIRouter:
         if found is None:
             raise HTTPException(404, "unknown")
         part = request.headers.get("hx-request") == "true"
-        return room.page(request, "card_part.html" if part else "card.html", person, card=found, fault="", done="")
+        template = "card_part.html" if part else "card.html"
+        return room.page(request, template, person, card=found, fault="", done="", refs=() if part else refs(room))
 
     return made
 
@@ -55,6 +56,11 @@ def rules(room: Room) -> Rules:
         room.memory["schedule"] = known
     owners = sorted({zone.owner for zone in room.config.zone if zone.owner})
     return Rules(known[1], known[2], tuple(owners), today(room))
+
+
+def refs(room: Room) -> list[tuple[str, str]]:
+    """Every class of the schedule, for a field that proposes them; a page holds the list once, not each card."""
+    return [(one.ref, one.record_class) for one in rules(room).schedule.rules]
 
 
 def card(room: Room, person: Person, number: int, told: Words) -> dict[str, Any] | None:
@@ -191,7 +197,6 @@ def _choices(
         "tiers": [(primary.value, int(tier)) for primary in Primary for tier in sorted(TIERS[primary]) if tier < 5],
         "triggers": triggers(rule) if rule else (),
         "rule": rule.ref if rule else "",
-        "refs": [(one.ref, one.record_class) for one in now.schedule.rules],
         "owners": now.owners,
         "refer": REFER,
         "leave_until": now.today + YEAR,

@@ -13,7 +13,7 @@ from retention.clock import LONDON
 from retention.review import choosing
 from retention.review.choosing import ChoiceError, Order, Outcome, StaleError, UnknownError, Verb
 from retention.review.pages import Need, Posted, Room, back, inner, posted
-from retention.review.pages.card import card, rules, today
+from retention.review.pages.card import card, refs, rules, today
 from retention.review.people import Act, Person
 
 Deciding = Annotated[Person, Depends(Need(Act.DECIDE))]
@@ -115,7 +115,8 @@ def _refused(room: Room, request: Request, person: Person, number: int, error: C
     status = 409 if isinstance(error, StaleError) else 422
     part = request.headers.get("hx-request") == "true"
     template = "card_part.html" if part else "card.html"
-    return room.page(request, template, person, status=status, card=found, fault=str(error), done="")
+    values = {"card": found, "fault": str(error), "done": "", "refs": () if part else refs(room)}
+    return room.page(request, template, person, status=status, **values)
 
 
 def _after(

@@ -14,7 +14,7 @@ from classifier.item import Primary
 from retention.catalogue import queue as kept
 from retention.review.choosing import REFER, TIERS, YEAR
 from retention.review.pages import Need, Room, base_of
-from retention.review.pages.card import card, today
+from retention.review.pages.card import card, refs, today
 from retention.review.pages.choices import tally
 from retention.review.people import Act, Person, may, reach
 from retention.review.queue import Drawn, Lane, weave
@@ -95,6 +95,7 @@ def router(room: Room) -> APIRouter:
             tally=tally(room, person),
             tiers=[(primary.value, int(tier)) for primary in Primary for tier in sorted(TIERS[primary]) if tier < 5],
             refer=REFER,
+            refs=refs(room) if may(person, Act.DECIDE) else (),
             leave_until=today(room) + YEAR,
             back=here()[len(base) :],
         )

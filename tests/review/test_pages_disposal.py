@@ -12,6 +12,8 @@ from retention import certificate, dispose, execute
 from retention.catalogue import disposal
 from retention.catalogue.tables import event
 from retention.dispose import State
+from retention.review.pages.disposal import capable
+from retention.review.people import Person, Role
 from tests.review.pages_world import HOSTILE, TODAY, World, batch
 
 OWNER, MANAGER, ARCHIVIST = (role.value for role in dispose.Role)
@@ -86,6 +88,15 @@ def test_nobody_signs_in_a_capacity_that_is_not_theirs(world, who, role, status)
 
     assert approve(world, who, made, role).status_code == status
     assert now(world, ref).approvals == ()
+
+
+def test_a_manager_who_owns_a_zone_signs_for_no_other():
+    """Seeing every zone as a records manager does not make somebody the owner of all of them."""
+    both = Person("both", "B", frozenset({Role.OWNER, Role.RECORDS_MANAGER}), frozenset({"Licensing"}))
+
+    assert capable(both, dispose.Role.OWNER, "Licensing")
+    assert not capable(both, dispose.Role.OWNER, "Temp")
+    assert capable(both, dispose.Role.RECORDS_MANAGER, "Temp")
 
 
 def test_an_owner_has_no_part_in_another_zones_list(world):

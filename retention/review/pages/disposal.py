@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from retention.dispose import Batch, DisposalError, State
 from retention.review.pages import Need, Posted, Room, back, need_zone, posted
 from retention.review.pages.card import rules, today
 from retention.review.pages.desk import errand, news, remembered, under_way
-from retention.review.people import Act, Person, Role, may, reach
+from retention.review.people import EVERYWHERE, WHOLE, Act, Person, Role, may, reach
 
 Seeing = Annotated[Person, Depends(Need(Act.SEE))]
 Proposing = Annotated[Person, Depends(Need(Act.PROPOSE))]
@@ -49,7 +50,7 @@ _PATH = (
 )
 _TAKEN = {"json": "application/json", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 _WAIT = 1.5
-_BATCHES = 30  # lists kept in memory
+_BATCHES, _HEADS = 4, 1_000  # lists kept in memory whole, and what the overview says of them
 
 
 def router(room: Room) -> APIRouter:
@@ -114,7 +115,8 @@ def _stepping(made: APIRouter, room: Room) -> None:
 
 def capable(person: Person, role: dispose.Role, zone: str) -> bool:
     """Whether somebody may sign in a capacity for a zone."""
-    return bool(person.roles & SIGNS[role]) and may(person, Act.SEE, zone)
+    mine = EVERYWHERE in person.zones or zone in person.zones
+    return any(mine or one in WHOLE for one in person.roles & SIGNS[role])
 
 
 def keeps(person: Person, zone: str) -> bool:
@@ -122,8 +124,8 @@ def keeps(person: Person, zone: str) -> bool:
     return any(capable(person, role, zone) for role in dispose.Role)
 
 
-def read(room: Room, ref: str) -> Batch | None:
-    """A list as it is now; a version that was read once is not read again, for a list may be long."""
+def _read(room: Room, ref: str) -> Batch | None:
+    """A list as it is now; a version that was read once is not read again soon, for a list may be long."""
     with room.catalogue.read() as connection:
         number = batches.version(connection, ref)
         key = f"batch {ref} {number}"
@@ -132,15 +134,30 @@ def read(room: Room, ref: str) -> Batch | None:
             return known
         found = kept.named(connection, ref)
     batch = found[0] if found else None
-    for old in [one for one in list(room.memory) if one.startswith("batch ")][:-_BATCHES]:
-        room.memory.pop(old, None)
-    room.memory[key] = batch
+    _remember(room, "batch ", key, batch, _BATCHES)
     return batch
+
+
+def _remember(room: Room, kind: str, key: str, value: Any, most: int) -> None:
+    for old in [one for one in list(room.memory) if one.startswith(kind)][: 1 - most]:
+        room.memory.pop(old, None)
+    room.memory[key] = value
+
+
+def head(room: Room, ref: str, number: int) -> tuple[Batch, dict[str, Any]] | None:
+    """What the overview says of one version of a list: the list without its items, and their sums."""
+    key = f"head {ref} {number}"
+    if key not in room.memory:
+        batch = _read(room, ref)
+        light = (replace(batch, entries=(), withdrawals=()), _summary(batch)) if batch else None
+        _remember(room, "head ", key, light, _HEADS)
+    known: tuple[Batch, dict[str, Any]] | None = room.memory.get(key)
+    return known
 
 
 def batch_for(room: Room, person: Person, ref: str) -> Batch:
     """A list for a person; 404 for one that is not there or lies in a zone that is not theirs."""
-    batch = read(room, ref[:60])
+    batch = _read(room, ref[:60])
     if batch is None:
         raise HTTPException(404, "unknown")
     need_zone(person, Act.SEE, batch.zone)
@@ -152,8 +169,10 @@ def _lists(room: Room, request: Request, person: Person, *, ended: bool) -> Resp
     with room.catalogue.read() as connection:
         index = batches.index(connection)
         certified = set(batches.certified(connection))
-    wanted = [row["ref"] for row in index if (row["state"] in over) == ended][:200]
-    found = [batch for ref in wanted if (batch := read(room, ref)) and may(person, Act.SEE, batch.zone)]
+    wanted = [row for row in index if (row["state"] in over) == ended][:200]
+    heads = [one for row in wanted if (one := head(room, row["ref"], row["version"]))]
+    found = [(batch, told) for batch, told in heads if may(person, Act.SEE, batch.zone)]
+    asked = [one for one, _told in found if one.state in ASKED and capable(person, ASKED[one.state], one.zone)]
     work = under_way(room, "propose") if may(person, Act.PROPOSE) else None
     zones = reach(person)
     due = remembered(room, f"due {sorted(zones) if zones is not None else None}", 120, lambda: _due(room, zones))
@@ -161,9 +180,9 @@ def _lists(room: Room, request: Request, person: Person, *, ended: bool) -> Resp
         request,
         "disposal.html",
         person,
-        rows=[(batch, _summary(batch), f"{batch.id}-certificate" in certified) for batch in found],
+        rows=[(batch, told, f"{batch.id}-certificate" in certified) for batch, told in found],
         ended=ended,
-        asked=[batch for batch in found if batch.state in ASKED and capable(person, ASKED[batch.state], batch.zone)],
+        asked=asked,
         due=due,
         zones=[zone.name for zone in room.config.zone],
         refusal=rules(room).schedule.refuses(today(room)),

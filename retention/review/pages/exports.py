@@ -80,8 +80,14 @@ def _queue(room: Room, person: Person, form: Posted) -> Iterator[Row]:
             "folder",
             "name",
         )
-        with room.catalogue.read() as connection:
-            for one in exporting.families(connection, wanted, _MOST):
+        after, left = None, _MOST
+        while left > 0:
+            with room.catalogue.read() as connection:
+                found = exporting.families(connection, wanted, after, min(_ROWS, left))
+            if not found:
+                return
+            after, left = (found[-1]["risk"], found[-1]["id"]), left - len(found)
+            for one in found:
                 told = (one["kind"], one["files"], one["size"], one["primary"] or "", one["tier"])
                 yield (
                     *(one["id"], one["lane"], one["zone"], *told, one["rule"] or "", _text(one["due"])),

@@ -14,7 +14,7 @@ from retention.catalogue import holds as kept_holds
 from retention.review.pages import Need, Room, back, base_of, drawn
 from retention.review.pages.card import rules, today
 from retention.review.pages.desk import remembered
-from retention.review.pages.disposal import ASKED, capable, read
+from retention.review.pages.disposal import ASKED, capable, head
 from retention.review.pages.nights import airflow_run
 from retention.review.pages.queue import counted
 from retention.review.pages.wording import Words
@@ -139,7 +139,8 @@ def _asked(room: Room, person: Person) -> dict[str, int]:
         index = batches.index(connection)
         every = kept_holds.everything(connection)
     waits = {state.value for state in ASKED}
-    lists = [batch for row in index[:500] if row["state"] in waits and (batch := read(room, row["ref"]))]
+    known = [head(room, row["ref"], row["version"]) for row in index[:500] if row["state"] in waits]
+    lists = [one[0] for one in known if one]
     mine = sum(
         capable(person, ASKED[one.state], one.zone) and one.proposer != person.name
         for one in lists

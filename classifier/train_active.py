@@ -73,9 +73,9 @@ def fit(alike: Floats, truth: Sequence[int], weights: Floats | None = None) -> F
     """
     said = np.where(np.array(truth) == 1, 1.0, -1.0)
     yes, no = max(1, int((said > 0).sum())), max(1, int((said < 0).sum()))
-    share: Floats = np.where(said > 0, 1 / yes, 1 / no).astype(np.float64) * len(said) / 2
+    share: Floats = np.asarray(np.where(said > 0, 1 / yes, 1 / no) * (len(said) / 2), np.float64)
     if weights is not None:
-        share = share * weights
+        share = np.asarray(share * weights, np.float64)
     found: Floats = np.linalg.solve(alike + _CONSTANT + np.diag(_RIDGE / share), said)
     return found
 

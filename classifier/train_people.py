@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
+
 from classifier import register
 from classifier.label_features import DENSE
 from classifier.label_learned import from_register
@@ -63,7 +65,9 @@ def learn(on: Ground, told: Sequence[Told], out: Path, *, seed: int = 0) -> Scor
     """
     stored = register.read(on.base, DENSE)
     own = [Example(Worded(one.whole), one.values, one.opened, one.labels, one.group) for one in told]
-    council = fit_examples([*own, *on.made], seed)
+    # Threads that wait for each other spin: on a busy machine one is quicker than many.
+    with threadpool_limits(1):
+        council = fit_examples([*own, *on.made], seed)
     settings = {
         "seed": seed,
         "rows": len(own),

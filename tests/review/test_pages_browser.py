@@ -64,9 +64,8 @@ def test_every_page_is_sound_in_a_browser(world):
                 page.wait_for_selector("html.scripted")
                 over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 wide += [(path, width, over)] if over > 0 else []
-                if width == WIDTHS[0]:
-                    found = Axe().run(page).response["violations"]
-                    serious += [(path, one["id"]) for one in found if one["impact"] in ("serious", "critical")]
+                found = Axe().run(page).response["violations"]
+                serious += [(path, width, one["id"]) for one in found if one["impact"] in ("serious", "critical")]
             context.close()
 
     assert (odd, wide, serious) == ([], [], [])

@@ -381,6 +381,9 @@ def _first(of: _Ints, strict: _Ints, groups: int) -> _Ints:
     return found
 
 
+_KINDS = (Kind.NEAR, Kind.VERSIONS, Kind.MAIL, Kind.COPIES, Kind.SINGLE, Kind.FOLDER)
+
+
 def _kinds(table: _Table, document: _Ints, of: _Ints, versioned: _Ints, families: int) -> tuple[Kind, ...]:
     """Name what holds each family together."""
     items = np.bincount(of, minlength=families)
@@ -390,10 +393,10 @@ def _kinds(table: _Table, document: _Ints, of: _Ints, versioned: _Ints, families
     is_version = np.zeros(len(table.slot), np.bool_)
     is_version[versioned] = True
     versions = np.bincount(of, weights=is_version[table.content], minlength=families)
-    kinds = np.full(families, Kind.NEAR, dtype=object)
-    kinds[versions > 0] = Kind.VERSIONS
-    kinds[(mails > 0) & (mails < items)] = Kind.MAIL
-    kinds[contents == 1] = Kind.COPIES
-    kinds[items == 1] = Kind.SINGLE
-    kinds[documents > 1] = Kind.FOLDER
-    return tuple(kinds)
+    which = np.zeros(families, np.int64)  # numbers of _KINDS; the later ones outweigh
+    which[versions > 0] = 1
+    which[(mails > 0) & (mails < items)] = 2
+    which[contents == 1] = 3
+    which[items == 1] = 4
+    which[documents > 1] = 5
+    return tuple(_KINDS[number] for number in which)

@@ -240,5 +240,11 @@ def test_stems_leave_marks_off_and_keep_what_names_another_record():
 
 
 def test_kinds_fit_their_column():
-    """The catalogue keeps a kind in twelve characters."""
+    """The catalogue keeps a kind in twelve characters, and every family has one of them."""
+    gathering = Gathering("zone")
+    again = WORDS + " " + WORDS.replace("spring", "summer")
+    for one in (waiting(1, b"x.docx", again), waiting(2, b"other.pdf", again + " Amen"), waiting(3, b"y.docx")):
+        gathering.add(one)
+
+    assert all(isinstance(kind, Kind) for kind in gathering.families().kinds)
     assert max(map(len, Kind)) <= 12

@@ -76,7 +76,7 @@ def fit(alike: Floats, truth: Sequence[int], weights: Floats | None = None) -> F
     share: Floats = np.asarray(np.where(said > 0, 1 / yes, 1 / no) * (len(said) / 2), np.float64)
     if weights is not None:
         share = np.asarray(share * weights, np.float64)
-    found: Floats = np.linalg.solve(alike + _CONSTANT + np.diag(_RIDGE / share), said)
+    found: Floats = np.asarray(np.linalg.solve(alike + _CONSTANT + np.diag(_RIDGE / share), said), np.float64)
     return found
 
 

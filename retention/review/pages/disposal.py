@@ -174,6 +174,8 @@ def _lists(room: Room, request: Request, person: Person, *, ended: bool) -> Resp
     found = [(batch, told) for batch, told in heads if may(person, Act.SEE, batch.zone)]
     asked = [one for one, _told in found if one.state in ASKED and capable(person, ASKED[one.state], one.zone)]
     work = under_way(room, "propose") if may(person, Act.PROPOSE) else None
+    if work is not None and work.done:
+        room.memory.pop("errand propose", None)  # what came of it is said once
     zones = reach(person)
     due = remembered(room, f"due {sorted(zones) if zones is not None else None}", 120, lambda: _due(room, zones))
     return room.page(

@@ -15,6 +15,7 @@ from retention.review.pages import Need, Room, back, base_of, drawn
 from retention.review.pages.card import rules, today
 from retention.review.pages.desk import remembered
 from retention.review.pages.disposal import ASKED, capable, head
+from retention.review.pages.holds import sees
 from retention.review.pages.nights import airflow_run
 from retention.review.pages.queue import counted
 from retention.review.pages.wording import Words
@@ -147,7 +148,7 @@ def _asked(room: Room, person: Person) -> dict[str, int]:
         if one.state in ASKED
     )
     in_force = rules_of.in_force(every, on)
-    confirm = [one for one in in_force if one.approved is None and one.placed.by != person.name]
+    confirm = [one for one in in_force if one.approved is None and one.placed.by != person.name and sees(person, one)]
     return {
         "lists": mine,
         "confirm": len(confirm) if may(person, Act.RELEASE) else 0,

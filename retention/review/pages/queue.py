@@ -20,7 +20,7 @@ from retention.review.people import Act, Person, may, reach
 from retention.review.queue import Drawn, Lane, weave
 
 Counting = Annotated[Person, Depends(Need(Act.COUNTS))]
-PAGE = 50
+PAGE = 40
 KINDS = ("copies", "near", "versions", "mail", "folder", "single")
 _COUNTS_LAST = 20.0
 

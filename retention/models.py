@@ -31,9 +31,9 @@ def folder(config: Config, version: str = "") -> Path:
     Raises:
         ModelRefusedError: The model that was let in last is gone.
     """
-    kept = home(config) / version
-    if version and version.startswith("council-") and kept.is_dir():
-        return kept
+    if version:
+        kept = home(config) / version
+        return kept if kept.is_dir() else config.model_folder
     told = _told(config)
     if not told.get("version") or told.get("base") != _base(config):
         return config.model_folder

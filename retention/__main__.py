@@ -412,7 +412,9 @@ def _vault_verbs(verbs: Any) -> None:
     thaw.add_argument("reference", metavar="REFERENCE", help="as on the pointer note, such as R-7Q4K-19AB")
     thaw.add_argument("--reason", default="", help="why; it stays in the audit log")
     thaw.add_argument("--by", default="", help="who asks (default: the login)")
-    thaw.add_argument("--copy", default="", metavar="FILE", help="a whole copy of the record, such as one from a backup")
+    thaw.add_argument(
+        "--copy", default="", metavar="FILE", help="a whole copy of the record, such as one from a backup"
+    )
     rebuild = _verb(
         inner, "rebuild", "write down from the vault's manifests what it holds: for a lost catalogue", _vault_rebuild
     )
@@ -445,7 +447,9 @@ def _vault_thaw(given: argparse.Namespace) -> int:
     from retention.commands import vault
 
     login = access.login()
-    return vault.thaw(_config(given), given.reference, access.Asking(given.by or login, login, given.reason), given.copy)
+    return vault.thaw(
+        _config(given), given.reference, access.Asking(given.by or login, login, given.reason), given.copy
+    )
 
 
 def _vault_rebuild(given: argparse.Namespace) -> int:

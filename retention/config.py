@@ -195,7 +195,9 @@ class Access:
     """Who may read what restricted storage holds, and who may lift the freeze of an item."""
 
     readers: tuple[str, ...] = _doc("logins of this machine that may read an item in custody; empty means nobody", ())
-    keepers: tuple[str, ...] = _doc("logins of this machine that may lift the freeze of an item; empty means nobody", ())
+    keepers: tuple[str, ...] = _doc(
+        "logins of this machine that may lift the freeze of an item; empty means nobody", ()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
-"""Walk a share in a process of its own, so that the next folders are listed while the last ones are written down.
+"""Walk a share in processes of its own, so that the next folders are listed while the last ones are written down.
 
-A thread would not do: half of a walk's time is spent between system calls, where only one thread of a process runs. The process
-imports nothing but the walk, reads folders only, and ends with its parent.
+A thread would not do: half of a walk's time is spent between system calls, where only one thread of a process runs. Each process
+takes its own of the root's folders, imports nothing but the walk, reads folders only, and ends with its parent.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import marshal
 import os
 import struct
@@ -18,6 +19,7 @@ from typing import IO, Any
 
 from classifier.crawl import Entry, Listing, ShareUnavailableError, walk
 
+_PARTS = 2  # walking processes: most of a walk is waiting for the kernel or the file server
 _TOGETHER = 2_000  # entries in one message
 _FORMAT = 2  # later formats look each value up among those already written
 _LENGTH = struct.Struct("=Q")
@@ -33,19 +35,23 @@ def walk_ahead(root: Path, sentinel: str, digests: Mapping[bytes, bytes]) -> Ite
 
     Raises ``ShareUnavailableError`` as the walk does, and ``WalkEndedError`` when the walking process was ended from outside.
     """
-    with _started() as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        with contextlib.suppress(BrokenPipeError), child.stdin as question:
-            question.write(marshal.dumps((os.fsencode(root), sentinel, dict(digests)), _FORMAT))
-        while True:
-            kind, told = _heard(child.stdout)
-            if kind == "end":
-                return
-            if kind == "unavailable":
-                raise ShareUnavailableError(told)
-            for path, digest, found, entries, why in told:
-                yield Listing(path, digest, found, told=entries, error=why)
+    with contextlib.ExitStack() as stack:
+        walking = [stack.enter_context(_started()) for _ in range(_PARTS)]
+        for part, child in enumerate(walking):
+            assert child.stdin is not None
+            with contextlib.suppress(BrokenPipeError), child.stdin as question:
+                question.write(marshal.dumps((os.fsencode(root), sentinel, dict(digests), part), _FORMAT))
+        pipes = [child.stdout for child in walking if child.stdout is not None]
+        while pipes:
+            for pipe in tuple(pipes):
+                kind, told = _heard(pipe)
+                if kind == "unavailable":
+                    raise ShareUnavailableError(told)
+                if kind == "end":
+                    pipes.remove(pipe)
+                    continue
+                for path, digest, found, entries, why in told:
+                    yield Listing(path, digest, found, told=entries, error=why)
 
 
 def _heard(pipe: IO[bytes]) -> tuple[str, Any]:
@@ -80,7 +86,7 @@ def _started() -> Iterator[subprocess.Popen[bytes]]:
                     pipe.close()
 
 
-def _tell(root: bytes, sentinel: str, digests: Mapping[bytes, bytes], out: IO[bytes]) -> None:
+def _tell(root: bytes, sentinel: str, digests: Mapping[bytes, bytes], part: int, out: IO[bytes]) -> None:
     def say(kind: str, told: Any) -> None:
         body = marshal.dumps((kind, told), _FORMAT)
         out.write(_LENGTH.pack(len(body)) + body)
@@ -89,7 +95,7 @@ def _tell(root: bytes, sentinel: str, digests: Mapping[bytes, bytes], out: IO[by
     batch: list[_Told] = []
     size = 0
     try:
-        for one in walk(Path(os.fsdecode(root)), sentinel):
+        for one in walk(Path(os.fsdecode(root)), sentinel, part, _PARTS):
             stands = bool(one.digest) and digests.get(one.path) == one.digest
             batch.append((one.path, one.digest, one.found, [] if stands else list(one.entries()), one.error))
             size += 1 if stands else one.found + 1
@@ -106,8 +112,9 @@ def _tell(root: bytes, sentinel: str, digests: Mapping[bytes, bytes], out: IO[by
 def main() -> None:
     """Answer the one question that stands on standard input."""
     with contextlib.suppress(BrokenPipeError):  # the parent has gone: nobody asks any more
-        root, sentinel, digests = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - written by our own parent
-        _tell(root, sentinel, digests, sys.stdout.buffer)
+        gc.disable()  # a walk makes no cycles, and each entry's status would be counted towards the next look for them
+        root, sentinel, digests, part = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - written by our own parent
+        _tell(root, sentinel, digests, part, sys.stdout.buffer)
         return
     os._exit(1)
 

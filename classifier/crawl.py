@@ -80,8 +80,10 @@ class ShareUnavailableError(Exception):
     """The share's root cannot be listed, or its sentinel is missing: nothing may be concluded from what is not there."""
 
 
-def walk(root: Path, sentinel: str = "") -> Iterator[Listing]:
+def walk(root: Path, sentinel: str = "", part: int = 0, parts: int = 1) -> Iterator[Listing]:
     """List every folder of a share, the root first; each folder once.
+
+    Of several ``parts``, counted from 0, each lists its own of the root's folders; the root itself is the first one's.
 
     Raises ``ShareUnavailableError`` before the first listing when the root cannot be opened or the sentinel is not in it.
     """
@@ -94,7 +96,7 @@ def walk(root: Path, sentinel: str = "") -> Iterator[Listing]:
     try:
         if sentinel:
             _check_sentinel(descriptor, sentinel)
-        yield from _walk(descriptor)
+        yield from _walk(descriptor, part, parts)
     finally:
         os.close(descriptor)
 
@@ -108,11 +110,13 @@ def _check_sentinel(descriptor: int, sentinel: str) -> None:
         ) from error
 
 
-def _walk(root: int) -> Iterator[Listing]:
+def _walk(root: int, part: int, parts: int) -> Iterator[Listing]:
     device = os.fstat(root).st_dev
     ancestors = [(device, os.fstat(root).st_ino)]
     listing, names = _list(root, b"")
-    yield listing
+    if part == 0:
+        yield listing
+    names = sorted(names)[part::parts]
     # Each frame: the folder's descriptor, its path, and the names of its folders still to be entered.
     stack: list[tuple[int, bytes, list[bytes]]] = [(root, b"", names)]
     try:

@@ -38,7 +38,7 @@ def walkers():
 
 def many_folders(root):
     """More folders than two messages and a full pipe can tell of, so that the walk is still at work after the first."""
-    for number in range(2_500):
+    for number in range(5_000):
         (root / f"{number:05d}".ljust(200, "x")).mkdir()
 
 
@@ -70,8 +70,8 @@ def test_a_killed_walk_is_no_end(tmp_path):
     many_folders(tmp_path)
     listings = walk_ahead(tmp_path, "", {})
     next(listings)
-    (walker,) = walkers()
-    os.kill(walker, signal.SIGKILL)
+    for walker in walkers():
+        os.kill(walker, signal.SIGKILL)
 
     with pytest.raises(WalkEndedError):
         list(listings)

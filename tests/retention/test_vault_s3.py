@@ -14,7 +14,7 @@ from retention.vault import Corrupt, Step, VaultError, VaultSettings, key_of, op
 from retention.vault.probe import need, probe_vault
 from retention.vault.s3 import S3Vault
 from tests.retention import s3_server
-from tests.retention.failing import Stable, Watch, copies, in_child, litter, points
+from tests.retention.failing import EVERY, Stable, Watch, copies, in_child, litter, points
 from tests.retention.s3_proxy import FAULTS, Proxy
 from tests.retention.test_failpoints import NAME, NOTE, backwards, forwards
 from tests.retention.vault_contract import ONE, VaultContract, digest, stored
@@ -94,7 +94,7 @@ def once(fault, number):
 def test_a_fault_at_any_request_is_overcome(server, proxy, fault, size):
     """Whatever happens to any one request, the object is stored once, verified, and no upload is left unfinished."""
     data = os.urandom(size)
-    for number in itertools.count(1):
+    for number in itertools.count(1 + sum(fault.encode()) % EVERY, EVERY):
         prefix = f"{uuid.uuid4().hex}/"
         vault = opened(proxy.endpoint, server.ca_file, prefix)
         vault._conditional = True

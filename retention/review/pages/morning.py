@@ -1,13 +1,14 @@
 """The front page: the morning at a glance. Last night and its gates, what waits, what is asked of the person, and how sure we are."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from markupsafe import Markup
 
 from retention import hold as rules_of
+from retention import stopping
 from retention.assurance import Standing, together
 from retention.catalogue import almanac, batches, journal, samples
 from retention.catalogue import holds as kept_holds
@@ -90,15 +91,26 @@ def _lanes(counts: Mapping[str, int], told: Words, base: str) -> Markup:
 def _sample(room: Room, zones: frozenset[str] | None, told: Words) -> list[dict[str, Any]]:
     """By zone: what a random sample says of what was missed, with its exact bounds and never without the coverage."""
 
-    def ask() -> list[Standing]:
+    def ask() -> tuple[list[Standing], dict[str, list[bool]]]:
         with room.catalogue.read() as connection:
-            return samples.standing(connection, None if zones is None else sorted(zones))
+            found = samples.standing(connection, None if zones is None else sorted(zones))
+            return found, {one: samples.control(connection, one) for one in {pile.zone for pile in found}}
 
-    known = remembered(room, f"sample {sorted(zones) if zones is not None else None}", 120, ask)
+    known, controls = remembered(room, f"sample {sorted(zones) if zones is not None else None}", 120, ask)
     by_zone: dict[str, list[Standing]] = {}
     for one in known:
         by_zone.setdefault(one.zone, []).append(one)
-    return [_zone(zone, piles, told) for zone, piles in sorted(by_zone.items())]
+    return [_zone(zone, piles, told) | {"pays": _pays(controls[zone], told)} for zone, piles in sorted(by_zone.items())]
+
+
+def _pays(control: Sequence[bool], told: Words) -> str:
+    """Whether more review of a zone would pay, by the stopping rule whose promise is stated in ``retention.stopping``."""
+    found, place = sum(control), stopping.position(len(control))
+    if place is None:
+        return told("pays.unknown", lack=stopping.needed() - len(control))
+    key = "pays.no" if stopping.advise(control).stop else "pays.yes"
+    share, sure = round(100 * stopping.TARGET), round(100 * stopping.CONFIDENCE)
+    return told(key, found=found, control=len(control), place=place, share=share, sure=sure)
 
 
 def _zone(zone: str, piles: list[Standing], told: Words) -> dict[str, Any]:

@@ -54,7 +54,7 @@ $(BROWSER): | $(READY)
 	@touch $@
 
 test: $(READY) $(BROWSER) ## Run the tests
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(READY) ## Lint, format check and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -17,33 +17,6 @@ from retention.config import Config, parse
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 
 
-# What takes longest begins first, so that no test process waits for another at the end.
-_FIRST = (
-    "dags/test_retrain",
-    "dags/test_disposal",
-    "dags/",
-    "retention/test_stages",
-    "retention/test_retraining",
-    "retention/test_vault_s3",
-)
-_OWN_AIRFLOW = ("dags/test_retrain", "dags/test_disposal")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file in one test process, and what shares an Airflow in one; begin with what takes longest."""
-    here = Path(__file__).parent
-    places = {item: item.path.relative_to(here).with_suffix("").as_posix() for item in items}
-    for item, place in places.items():
-        shares = place.startswith("dags/") and not place.startswith(_OWN_AIRFLOW)
-        item.add_marker(pytest.mark.xdist_group("airflow" if shares else place.replace("/", ".")))
-    ranks = {
-        place: next((n for n, start in enumerate(_FIRST) if place.startswith(start)), len(_FIRST))
-        for place in places.values()
-    }
-    items.sort(key=lambda item: ranks[places[item]])
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A real PostgreSQL server of our own, as a SQLAlchemy address without a database."""
